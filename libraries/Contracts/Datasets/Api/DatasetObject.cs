@@ -1,0 +1,91 @@
+namespace FineTuneAspire.Contracts.Datasets.Api;
+
+/// <summary>`POST /v1/datasets`. Shares default to 0.8 / 0.1 / 0.1 and must sum to 1; a share may be 0.</summary>
+public sealed record CreateDatasetRequest
+{
+    public required string Name { get; init; }
+    /// <summary>A file of purpose `fine-tune`: chat JSONL.</summary>
+    public required string File { get; init; }
+    /// <summary>An own validation file; `file` is then split between training and test only.</summary>
+    public string? ValidationFile { get; init; }
+    /// <summary>An own test file; `file` is then split between training and validation only (or not at all when both are given).</summary>
+    public string? TestFile { get; init; }
+    public SplitRequest? Split { get; init; }
+}
+
+/// <param name="Seed">The same file, shares and seed give the same split.</param>
+public sealed record SplitRequest
+{
+    public double Train { get; init; } = 0.8;
+    public double Validation { get; init; } = 0.1;
+    public double Test { get; init; } = 0.1;
+    public int Seed { get; init; }
+}
+
+/// <summary>A dataset and its newest version. `status`: `validating`, `validated` or `rejected`.</summary>
+public sealed record DatasetObject
+{
+    public required string Id { get; init; }
+    public string Object { get; init; } = "dataset";
+    public required string Name { get; init; }
+    public required long CreatedAt { get; init; }
+    public required DatasetVersionObject LatestVersion { get; init; }
+}
+
+/// <summary>An immutable version. The three split files are ordinary file objects and null until the version is `validated` (or where the share is 0).</summary>
+public sealed record DatasetVersionObject
+{
+    public string Object { get; init; } = "dataset.version";
+    public required string DatasetId { get; init; }
+    public required int Version { get; init; }
+    public required string Status { get; init; }
+    public required string SourceFile { get; init; }
+    public string? TrainingFile { get; init; }
+    public string? ValidationFile { get; init; }
+    public string? TestFile { get; init; }
+    public required SplitRequest Split { get; init; }
+    public required long CreatedAt { get; init; }
+    public int? Examples { get; init; }
+    /// <summary>OpenAI's per-message formula over o200k_base.</summary>
+    public long? Tokens { get; init; }
+    public SplitCounts? SplitCounts { get; init; }
+    /// <summary>Null unless `rejected`.</summary>
+    public DatasetError? Error { get; init; }
+}
+
+public sealed record SplitCounts(int Train, int Validation, int Test);
+
+/// <param name="Line">1-based line of the source file, or null when the whole file is at fault.</param>
+public sealed record DatasetError(string Code, string Message, int? Line);
+
+public sealed record DatasetList
+{
+    public string Object { get; init; } = "list";
+    public required IReadOnlyList<DatasetObject> Data { get; init; }
+    public string? FirstId { get; init; }
+    public string? LastId { get; init; }
+    public required bool HasMore { get; init; }
+}
+
+/// <summary>`GET /v1/datasets/{id}/versions/{n}/report`.</summary>
+public sealed record DatasetReport
+{
+    public string Object { get; init; } = "dataset.report";
+    public required string DatasetId { get; init; }
+    public required int Version { get; init; }
+    public required string Status { get; init; }
+    public required int Lines { get; init; }
+    public required int Examples { get; init; }
+    public required TokenDistribution? Tokens { get; init; }
+    /// <summary>All problems counted; the first 1,000 listed.</summary>
+    public required int ProblemCount { get; init; }
+    public required IReadOnlyList<DatasetProblem> Problems { get; init; }
+}
+
+public sealed record TokenDistribution(long Total, int Min, int P5, int P50, int P95, int Max);
+
+/// <param name="Line">1-based.</param>
+/// <param name="MessageIndex">0-based index into `messages`, or null.</param>
+/// <param name="Path">JSON path inside the line, or null when the line is not JSON.</param>
+/// <param name="Severity">`error` rejects the file; `warning` does not.</param>
+public sealed record DatasetProblem(int Line, int? MessageIndex, string? Path, string Severity, string Code, string Message);

@@ -1,0 +1,5 @@
+namespace FineTuneAspire.Contracts.Datasets.Messages;
+
+/// <summary>Command to Datasets: read a job's files and answer with <see cref="TrainingFileValidated"/> or <see cref="TrainingFileRejected"/>.</summary>
+/// <param name="Method">`supervised` (others are refused at the job's creation for now).</param>
+public sealed record ValidateTrainingFile(string JobId, string Project, string TrainingFile, string? ValidationFile, string Method);
