@@ -1,0 +1,173 @@
+using System.Diagnostics;
+using System.Text.Json;
+using MassTransit;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace FineTuneAspire.Messaging.Outbox;
+
+/// <summary>
+/// Takes committed rows, publishes them, and marks those that the broker confirmed. Rows are locked with SKIP LOCKED while they are
+/// in the air, so any number of relays share the work, and a crash frees them at once: what was published but not yet marked goes out
+/// again under the same id and the inbox drops it.
+/// </summary>
+internal sealed partial class OutboxRelay<TDbContext>(
+    IServiceScopeFactory scopes, IBus bus, OutboxSignal signal, IOptions<MessagingOptions> options, ILogger<OutboxRelay<TDbContext>> logger) : BackgroundService
+    where TDbContext : DbContext
+{
+    private static readonly TimeSpan CleaningInterval = TimeSpan.FromMinutes(10);
+    private readonly MessagingOptions _options = options.Value;
+
+    /// <summary>After a failed publish one row is taken at a time, so that a row which breaks the channel is the one that is put back.</summary>
+    private bool _oneByOne;
+    private long _lastCleaning;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        CheckModel();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var more = false;
+            try
+            {
+                more = await RelayAsync(stoppingToken);
+                await CleanAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                LogFailed(exception);
+            }
+
+            if (!more)
+                await signal.WaitAsync(_options.PollInterval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Relays one batch; true when there may be more to do at once.</summary>
+    private async Task<bool> RelayAsync(CancellationToken cancellationToken)
+    {
+        // An ambient activity that is not recorded: a look at the table every second is no trace of its own.
+        using var quiet = new Activity("outbox poll").Start();
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<TDbContext>();
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var size = _oneByOne ? 1 : _options.BatchSize;
+        var rows = await db.Set<OutboxMessage>().FromSql(
+            $"SELECT * FROM outbox_messages WHERE sent_at IS NULL AND created_at + delay <= now() ORDER BY created_at + delay, id LIMIT {size} FOR UPDATE SKIP LOCKED")
+            .AsNoTracking().ToListAsync(cancellationToken);
+        if (rows.Count == 0)
+            return false;
+
+        // From here on nothing is cancelled but by the time-out: a confirmed row that is not marked would go out twice.
+        var failures = new Exception?[rows.Count];
+        using (var timeout = new CancellationTokenSource(_options.PublishTimeout))
+            await Task.WhenAll(rows.Select(async (row, index) => failures[index] = await TryPublishAsync(row, timeout.Token)));
+
+        FaultPoint.Reach("outbox-after-publish");
+        var sent = rows.Where((_, index) => failures[index] is null).Select(row => row.Id).ToArray();
+        await db.Database.ExecuteSqlAsync($"UPDATE outbox_messages SET sent_at = now(), attempts = attempts + 1, last_error = NULL WHERE id = ANY ({sent})", CancellationToken.None);
+        var brokerFailed = false;
+        for (var i = 0; i < rows.Count; i++)
+        {
+            if (failures[i] is not { } failure)
+                continue;
+            var ownFault = IsOwnFault(failure);
+            brokerFailed |= !ownFault;
+            // In a batch, a failure of the channel may be another row's doing: such a row keeps its place.
+            if (ownFault || _oneByOne)
+                await PutBackAsync(db, rows[i], failure);
+        }
+
+        await transaction.CommitAsync(CancellationToken.None);
+        if (brokerFailed && !_oneByOne)
+            LogBrokerAway(rows.Count - sent.Length, failures.First(failure => failure is not null && !IsOwnFault(failure))!.Message);
+        _oneByOne = brokerFailed;
+        return sent.Length == size && !brokerFailed;
+    }
+
+    private async Task<Exception?> TryPublishAsync(OutboxMessage row, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var type = Type.GetType(row.Type) ?? throw new UnreadableRowException($"The type {row.Type} is not part of this program.");
+            var message = Deserialize(row, type);
+            using var relaying = MessagingTelemetry.StartRelaying(row, type);
+            FaultPoint.Reach("outbox-before-publish");
+            await bus.Publish(message, type, context =>
+            {
+                context.MessageId = row.Id;
+                context.ConversationId = row.ConversationId ?? row.Id;
+                context.InitiatorId = row.InitiatorId;
+                if (row.NeedsReceiver && context.TryGetPayload<RabbitMqSendContext>(out var rabbit))
+                    rabbit.Mandatory = true;
+            }, cancellationToken);
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return exception;
+        }
+    }
+
+    private static object Deserialize(OutboxMessage row, Type type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(row.Body, type) ?? throw new UnreadableRowException($"The body of a {type.Name} is null.");
+        }
+        catch (JsonException exception)
+        {
+            throw new UnreadableRowException($"The body is not a {type.Name}: {exception.Message}");
+        }
+    }
+
+    private async Task PutBackAsync(TDbContext db, OutboxMessage row, Exception failure)
+    {
+        // 1, 2, 4 … 60 s.
+        var pause = TimeSpan.FromSeconds(Math.Min(60, Math.Pow(2, Math.Min(row.Attempts, 10))));
+        var error = failure.Message.Length > 1000 ? failure.Message[..1000] : failure.Message;
+        await db.Database.ExecuteSqlAsync(
+            $"UPDATE outbox_messages SET attempts = attempts + 1, delay = now() - created_at + {pause}, last_error = {error} WHERE id = {row.Id}", CancellationToken.None);
+        LogPutBack(row.Id, row.Type, row.Attempts + 1, pause.TotalSeconds, error);
+    }
+
+    /// <summary>True when the row itself cannot be sent (now), however well the broker is.</summary>
+    private static bool IsOwnFault(Exception failure) => failure is UnreadableRowException or MessageReturnedException;
+
+    private async Task CleanAsync(CancellationToken cancellationToken)
+    {
+        if (_lastCleaning != 0 && Stopwatch.GetElapsedTime(_lastCleaning) < CleaningInterval)
+            return;
+        using var quiet = new Activity("outbox clean").Start();
+        await using var scope = scopes.CreateAsyncScope();
+        var database = scope.ServiceProvider.GetRequiredService<TDbContext>().Database;
+        await database.ExecuteSqlAsync($"DELETE FROM outbox_messages WHERE sent_at < now() - {_options.OutboxRetention}", cancellationToken);
+        await database.ExecuteSqlAsync($"DELETE FROM inbox_messages WHERE consumed_at < now() - {_options.InboxRetention}", cancellationToken);
+        _lastCleaning = Stopwatch.GetTimestamp();
+    }
+
+    private void CheckModel()
+    {
+        using var scope = scopes.CreateScope();
+        if (scope.ServiceProvider.GetRequiredService<TDbContext>().Model.FindEntityType(typeof(OutboxMessage)) is null)
+            throw new InvalidOperationException($"{typeof(TDbContext).Name} has no outbox. Call modelBuilder.AddMessagingTables() in its OnModelCreating and add a migration.");
+    }
+
+    private sealed class UnreadableRowException(string message) : Exception(message);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The outbox could not be relayed; trying again")]
+    private partial void LogFailed(Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The broker did not take {Count} messages ({Error}); they stay in the outbox and are tried again")]
+    private partial void LogBrokerAway(int count, string error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Outbox row {Id} ({Type}) could not be sent, attempt {Attempt}; again in {Seconds} s: {Error}")]
+    private partial void LogPutBack(Guid id, string type, int attempt, double seconds, string error);
+}
