@@ -1,0 +1,20 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace FineTuneAspire.Datasets.Files;
+
+/// <summary>Section `Storage`: where uploaded bytes lie and how many are taken.</summary>
+public sealed class StorageOptions
+{
+    public const string Section = "Storage";
+
+    /// <summary>A private folder on a disk of its own choice; created if missing.</summary>
+    [Required(ErrorMessage = "Storage:Path is not set: name a folder where uploaded files are kept, for example Storage__Path=/var/lib/finetuneaspire/datasets.")]
+    public string Path { get; set; } = "";
+
+    /// <summary>OpenAI's limit of 512 MB for one file.</summary>
+    [Range(1, long.MaxValue, ErrorMessage = "Storage:MaxFileBytes must be at least 1.")]
+    public long MaxFileBytes { get; set; } = 512L * 1024 * 1024;
+
+    /// <summary>How often leftovers of dead uploads, expired files and bytes without a row are removed; the first time is at start.</summary>
+    public TimeSpan SweepEvery { get; set; } = TimeSpan.FromHours(1);
+}
