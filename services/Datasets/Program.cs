@@ -1,11 +1,13 @@
 using FineTuneAspire.Datasets.Files;
 using FineTuneAspire.Datasets.Persistence;
+using FineTuneAspire.Messaging;
 using FineTuneAspire.ServiceDefaults;
 using Microsoft.EntityFrameworkCore;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddDatabase();
+builder.AddMessaging<DatasetsDbContext>("bus");
 builder.AddFiles();
 
 var app = builder.Build();

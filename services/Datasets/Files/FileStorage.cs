@@ -17,8 +17,13 @@ public sealed class FileStorage
     {
         objects = Path.Combine(Path.GetFullPath(options.Value.Path), "objects");
         incoming = Path.Combine(Path.GetFullPath(options.Value.Path), "incoming");
-        Directory.CreateDirectory(objects);
-        Directory.CreateDirectory(incoming);
+        foreach (var folder in new[] { objects, incoming })
+        {
+            if (OperatingSystem.IsWindows())
+                Directory.CreateDirectory(folder);
+            else
+                Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 
     /// <summary>An empty temporary file; disposing it without <see cref="Keep"/> removes it.</summary>
@@ -111,7 +116,6 @@ public sealed class IncomingFile : IAsyncDisposable
             Share = FileShare.None,
             Options = FileOptions.Asynchronous,
             BufferSize = 0,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         });
     }
 

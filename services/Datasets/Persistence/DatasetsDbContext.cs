@@ -1,4 +1,5 @@
 using FineTuneAspire.Datasets.Files;
+using FineTuneAspire.Messaging;
 using Microsoft.EntityFrameworkCore;
 
 namespace FineTuneAspire.Datasets.Persistence;
@@ -25,6 +26,7 @@ public sealed class DatasetsDbContext(DbContextOptions<DatasetsDbContext> option
         });
 
         SnakeCase(modelBuilder);
+        modelBuilder.AddMessagingTables();
     }
 
     private static void SnakeCase(ModelBuilder modelBuilder)
