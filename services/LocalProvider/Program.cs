@@ -1,2 +1,24 @@
-var app = WebApplication.CreateBuilder(args).Build();
+using FineTuneAspire.LocalProvider.Files;
+using FineTuneAspire.LocalProvider.FineTuning;
+using FineTuneAspire.LocalProvider.Models;
+using FineTuneAspire.LocalProvider.Persistence;
+using FineTuneAspire.ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddProviderDatabase();
+builder.AddFiles();
+builder.AddModels();
+builder.AddFineTuning();
+
+var app = builder.Build();
+await app.MigrateProviderDatabaseAsync();
+
+app.UseServiceDefaults();
+app.MapDefaultEndpoints();
+var v1 = app.MapV1();
+v1.MapFiles();
+v1.MapModels();
+v1.MapFineTuning();
+
 app.Run();
