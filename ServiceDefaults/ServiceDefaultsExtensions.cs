@@ -1,13 +1,14 @@
-using System.Text.Json;
 using FineTuneAspire.ServiceDefaults.ApiKeys;
 using FineTuneAspire.ServiceDefaults.Errors;
 using FineTuneAspire.ServiceDefaults.Internal;
 using FineTuneAspire.ServiceDefaults.Json;
+using FineTuneAspire.ServiceDefaults.Redis;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -24,6 +25,7 @@ public static class ServiceDefaultsExtensions
         builder.AddTelemetry();
         builder.AddApiKeys();
         builder.AddInternalCalls();
+        builder.AddRedisDefaults();
 
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
         builder.Services.AddServiceDiscovery();
@@ -33,7 +35,12 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddExceptionHandler<OpenAIExceptionHandler>();
         builder.Services.AddOpenApi();
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
-        builder.Services.Configure<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
+        builder.Services.Configure<KestrelServerOptions>(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // Ample for a JSON body; the routes that take files raise it themselves.
+            kestrel.Limits.MaxRequestBodySize = 4 * 1024 * 1024;
+        });
         return builder;
     }
 

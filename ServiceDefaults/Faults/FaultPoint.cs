@@ -1,12 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 
 namespace FineTuneAspire.ServiceDefaults.Faults;
 
 /// <summary>
-/// Named places at which a test kills this process: FTA_FAULT=`point:nth:kill` kills it with SIGKILL on the nth visit. Without the
-/// variable a visit costs one comparison.
+/// Named places at which a test kills this process: FTA_FAULT=`point:nth:kill` kills it with SIGKILL on the nth visit (1 is the first).
+/// Without the variable a visit costs one comparison.
 /// </summary>
 public static class FaultPoint
 {
@@ -17,7 +16,7 @@ public static class FaultPoint
     {
         if (Fault is not [var name, var nth, "kill"] || name != point)
             return;
-        if (Visits.AddOrUpdate(point, 1, (_, visits) => visits + 1) == int.Parse(nth, CultureInfo.InvariantCulture))
+        if (Visits.AddOrUpdate(point, 1, (_, visits) => visits + 1) == int.Parse(nth, System.Globalization.CultureInfo.InvariantCulture))
             Process.GetCurrentProcess().Kill();
     }
 }
