@@ -1,3 +1,4 @@
+using FineTuneAspire.LocalProvider.Chat;
 using FineTuneAspire.LocalProvider.Files;
 using FineTuneAspire.LocalProvider.FineTuning;
 using FineTuneAspire.LocalProvider.Models;
@@ -10,6 +11,7 @@ builder.AddProviderDatabase();
 builder.AddFiles();
 builder.AddModels();
 builder.AddFineTuning();
+builder.AddChat();
 
 var app = builder.Build();
 await app.MigrateProviderDatabaseAsync();
@@ -20,5 +22,6 @@ var v1 = app.MapV1();
 v1.MapFiles();
 v1.MapModels();
 v1.MapFineTuning();
+v1.MapChat();
 
 app.Run();
