@@ -17,8 +17,11 @@ internal abstract class NativeServer(string name, string folder, int port, Actio
     public int Port => port;
     public ChildProcess? Process { get; private set; }
 
+    /// <summary>Told of every process this server starts, before it is ready.</summary>
+    public Action<ChildProcess>? Started { get; set; }
+
     /// <summary>Random, made at the first start and kept with the data it protects.</summary>
-    public string Password => field ??= PrivateFolder.ReadOrCreateSecret(Path.Combine(PrivateFolder.Open(folder), "password"), 32);
+    public string Password => field ??= PrivateFolder.ReadOrCreateSecret(Path.Combine(PrivateFolder.Open(folder), "password"), PrivateFolder.NewPassword);
 
     /// <summary>How clients reach the server, in the form of its usual .NET client; holds the password.</summary>
     public abstract string ConnectionString { get; }
@@ -36,6 +39,7 @@ internal abstract class NativeServer(string name, string folder, int port, Actio
             lock (_lastLines)
                 _lastLines.Clear();
             Process = await SpawnAsync(cancel);
+            Started?.Invoke(Process);
             if (await BecomesReadyAsync(Process, clock, cancel))
                 return;
             if (!MayTryAgain(LastWords()) || clock.Elapsed > TimeSpan.FromSeconds(15))

@@ -52,11 +52,15 @@ internal static class PrivateFolder
         File.Move(temporary, path, overwrite: true);
     }
 
-    /// <summary>The secret kept in the file, made of `length` random letters and digits at first use.</summary>
-    public static string ReadOrCreateSecret(string path, int length)
+    /// <summary>A random password of letters and digits, so that it needs no escaping in any connection string.</summary>
+    public static string NewPassword() =>
+        RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 32);
+
+    /// <summary>The secret kept in the file, made at first use.</summary>
+    public static string ReadOrCreateSecret(string path, Func<string> create)
     {
         if (!File.Exists(path))
-            Write(path, RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", length));
-        return File.ReadAllText(path).Trim();
+            Write(path, create());
+        return File.ReadAllText(path);
     }
 }

@@ -35,7 +35,7 @@ internal sealed class RabbitMqServer(string name, string folder, FreePorts ports
             default_user = {User}
             default_pass = {Password}
             log.console = true
-            log.console.level = info
+            log.console.level = warning
             log.file = false
             vm_memory_high_watermark.absolute = 1GB
             disk_free_limit.absolute = 200MB
@@ -47,6 +47,7 @@ internal sealed class RabbitMqServer(string name, string folder, FreePorts ports
         {
             _epmd = await ChildProcess.StartAsync(new ChildProcessStart(
                 ServerPrograms.Epmd, ["-port", Text(_epmdPort), "-address", "127.0.0.1"], ServerPrograms.BareEnvironment(In("home")), "/", CleanEnvironment: true), Log);
+            Started?.Invoke(_epmd);
         }
     }
 
