@@ -27,14 +27,15 @@ public sealed record EvaluationObject
     public EvaluationError? Error { get; init; }
 }
 
-/// <param name="Completed">Examples answered so far.</param>
-/// <param name="ExactMatch">Share of answered examples whose answer equals the reference, or null before the first.</param>
+/// <param name="Completed">Examples answered so far; those that <paramref name="Failed"/> counts are not among them.</param>
+/// <param name="ExactMatch">Share of answered examples whose trimmed answer equals the trimmed reference, or null before the first.</param>
 /// <param name="Interval95">Wilson score interval of that share at 95 %: [low, high].</param>
 /// <param name="ByTag">The same per value of the example's `tag` field (extra top-level field of a line), where lines have one.</param>
+/// <param name="Failed">Examples for which the model gave no answer after several tries.</param>
 public sealed record ModelScore(
-    string Model, int Completed, int Correct, double? ExactMatch, IReadOnlyList<double>? Interval95, IReadOnlyDictionary<string, TagScore>? ByTag);
+    string Model, int Completed, int Correct, double? ExactMatch, IReadOnlyList<double>? Interval95, IReadOnlyDictionary<string, TagScore>? ByTag, int Failed = 0);
 
-public sealed record TagScore(int Completed, int Correct, double ExactMatch);
+public sealed record TagScore(int Completed, int Correct, double ExactMatch, IReadOnlyList<double>? Interval95 = null);
 
 public sealed record EvaluationError(string Code, string Message);
 
