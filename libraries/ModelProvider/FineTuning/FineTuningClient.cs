@@ -7,17 +7,18 @@ namespace FineTuneAspire.ModelProvider.FineTuning;
 internal sealed class FineTuningClient(ProviderConnection connection, TimeSpan timeout) : IFineTuningClient
 {
     private const int PageSize = 100;
+    private const int FilePageSize = 1000;
     /// <summary>A list that never ends is a fault of the provider; nobody has this many files or checkpoints of one name.</summary>
     private const int MostPages = 200;
 
     public ProviderInfo Provider => connection.Provider;
 
-    public Task<UpstreamFile> UploadFileAsync(Stream content, string filename, string purpose, CancellationToken cancellationToken) =>
+    public Task<UpstreamFile> UploadFileAsync(Stream content, long length, string filename, string purpose, CancellationToken cancellationToken) =>
         TracedAsync("upload_file", null, () => connection.OnceAsync(
             () =>
             {
                 var request = connection.Request(HttpMethod.Post, "files");
-                var file = new StreamContent(content);
+                var file = new SizedContent(content, length);
                 file.Headers.ContentType = new MediaTypeHeaderValue("application/jsonl");
                 request.Content = new MultipartFormDataContent { { new StringContent(purpose), "\"purpose\"" }, { file, "\"file\"", $"\"{filename}\"" } };
                 return request;
@@ -26,7 +27,7 @@ internal sealed class FineTuningClient(ProviderConnection connection, TimeSpan t
 
     public async Task<IReadOnlyList<UpstreamFile>> FindFilesAsync(string filename, string purpose, CancellationToken cancellationToken)
     {
-        var files = await AllAsync($"files?purpose={Uri.EscapeDataString(purpose)}&order=desc", UpstreamParsing.File, file => file.Id, cancellationToken);
+        var files = await AllAsync($"files?purpose={Uri.EscapeDataString(purpose)}&order=desc", FilePageSize, UpstreamParsing.File, file => file.Id, cancellationToken);
         return [.. files.Where(file => file.Filename == filename && file.Purpose == purpose)];
     }
 
@@ -100,7 +101,7 @@ internal sealed class FineTuningClient(ProviderConnection connection, TimeSpan t
             $"{JobPath(jobId)}/events?{Paging(after, limit)}", json => UpstreamParsing.Page(json, UpstreamParsing.Event), null, cancellationToken));
 
     public Task<IReadOnlyList<UpstreamCheckpoint>> ListCheckpointsAsync(string jobId, CancellationToken cancellationToken) =>
-        TracedAsync("list_fine_tuning_checkpoints", jobId, () => AllAsync($"{JobPath(jobId)}/checkpoints?", UpstreamParsing.Checkpoint, checkpoint => checkpoint.Id, cancellationToken));
+        TracedAsync("list_fine_tuning_checkpoints", jobId, () => AllAsync($"{JobPath(jobId)}/checkpoints?", PageSize, UpstreamParsing.Checkpoint, checkpoint => checkpoint.Id, cancellationToken));
 
     public Task<UpstreamJob?> CancelJobAsync(string jobId, CancellationToken cancellationToken) =>
         TracedAsync("cancel_fine_tuning_job", jobId, async () =>
@@ -129,20 +130,20 @@ internal sealed class FineTuningClient(ProviderConnection connection, TimeSpan t
         _ => new CreateJobOutcome.Unknown(error),
     };
 
-    private async Task<IReadOnlyList<T>> AllAsync<T>(string path, Func<JsonElement, T> parse, Func<T, string> id, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<T>> AllAsync<T>(string path, int pageSize, Func<JsonElement, T> parse, Func<T, string> id, CancellationToken cancellationToken)
     {
         var all = new List<T>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (string? after = null; ;)
         {
             var separator = path.EndsWith('?') ? "" : "&";
-            var page = await connection.ReadAsync($"{path}{separator}{Paging(after, PageSize)}", json => UpstreamParsing.Page(json, parse), null, cancellationToken);
+            var page = await connection.ReadAsync($"{path}{separator}{Paging(after, pageSize)}", json => UpstreamParsing.Page(json, parse), null, cancellationToken);
             all.AddRange(page.Items.Where(item => seen.Add(id(item))));
             if (!page.HasMore || page.Items.Count == 0)
                 return all;
             after = id(page.Items[^1]);
-            if (all.Count >= PageSize * MostPages)
-                throw new ProviderException(new(ProviderErrorKind.Malformed, null, null, $"Provider '{Provider.Name}' lists more than {PageSize * MostPages} items at {path}."));
+            if (all.Count >= pageSize * MostPages)
+                throw new ProviderException(new(ProviderErrorKind.Malformed, null, null, $"Provider '{Provider.Name}' lists more than {pageSize * MostPages} items at {path}."));
         }
     }
 
@@ -165,4 +166,18 @@ internal sealed class FineTuningClient(ProviderConnection connection, TimeSpan t
 
     private static string Paging(string? after, int limit) =>
         string.Create(CultureInfo.InvariantCulture, $"limit={limit}") + (after is null ? "" : $"&after={Uri.EscapeDataString(after)}");
+
+    /// <summary>A stream whose length is known beforehand: not every server takes chunks, and a stream that ends early must not become a whole file.</summary>
+    private sealed class SizedContent(Stream content, long length) : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) => content.CopyToAsync(stream);
+
+        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context, CancellationToken cancellationToken) => content.CopyToAsync(stream, cancellationToken);
+
+        protected override bool TryComputeLength(out long computed)
+        {
+            computed = length;
+            return true;
+        }
+    }
 }

@@ -9,7 +9,8 @@ public interface IFineTuningClient
     ProviderInfo Provider { get; }
 
     /// <summary>Sends the stream as it is read; sent once. Look with <see cref="FindFilesAsync"/> before trying again.</summary>
-    Task<UpstreamFile> UploadFileAsync(Stream content, string filename, string purpose, CancellationToken cancellationToken);
+    /// <param name="length">The bytes that the stream holds; another number fails the call.</param>
+    Task<UpstreamFile> UploadFileAsync(Stream content, long length, string filename, string purpose, CancellationToken cancellationToken);
 
     /// <summary>All files of that exact name and purpose, newest first.</summary>
     Task<IReadOnlyList<UpstreamFile>> FindFilesAsync(string filename, string purpose, CancellationToken cancellationToken);
