@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using System.Text.Json;
+
+namespace FineTuneAspire.LocalModel.Benchmarks;
+
+/// <param name="Value">Median over the rounds.</param>
+/// <param name="Peer">The peer's figure in the same unit and run, or null when there was none.</param>
+/// <param name="Ratio">Value / Peer.</param>
+internal sealed record Row(string Name, double Value, string Unit, double? Peer = null)
+{
+    public double? Ratio => Peer is { } peer ? Value / peer : null;
+}
+
+internal static class Report
+{
+    public static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    public static void Print(IReadOnlyList<Row> rows)
+    {
+        Console.WriteLine($"{"",-34}{"value",12}{"peer",12}{"ratio",8}  unit");
+        foreach (var row in rows) Console.WriteLine($"{row.Name,-34}{row.Value,12:N1}{row.Peer,12:N1}{row.Ratio,8:N2}  {row.Unit}");
+    }
+
+    public static string Write(string name, IReadOnlyList<Row> rows)
+    {
+        var folder = Path.Combine(RepositoryRoot(), ".data", "bench");
+        Directory.CreateDirectory(folder);
+        var path = Path.Combine(folder, name + ".json");
+        File.WriteAllText(path, JsonSerializer.Serialize(new
+        {
+            machine = new
+            {
+                processor = ProcessorName(), processors = Environment.ProcessorCount, avx512 = Avx512F.IsSupported,
+                os = RuntimeInformation.OSDescription, runtime = RuntimeInformation.FrameworkDescription,
+            },
+            rows = rows.Select(row => new { name = row.Name, value = row.Value, unit = row.Unit, peer = row.Peer, ratio = row.Ratio }),
+        }, new JsonSerializerOptions { WriteIndented = true }));
+        return path;
+    }
+
+    private static string RepositoryRoot()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, "FineTuneAspire.sln"))) return folder.FullName;
+        return Environment.CurrentDirectory;
+    }
+
+    private static string? ProcessorName() => !File.Exists("/proc/cpuinfo") ? null
+        : File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim();
+}
