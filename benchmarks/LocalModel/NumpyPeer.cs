@@ -21,11 +21,14 @@ internal sealed class NumpyPeer : IDisposable
             b = np.full((n, k), 0.25, np.float32).T if form[1] == "T" else np.full((k, n), 0.25, np.float32)
             c = np.empty((m, n), np.float32)
             np.matmul(a, b, out=c)
-            start = time.perf_counter()
+            start = time.process_time()
             for _ in range(repeats):
                 np.matmul(a, b, out=c)
-            print(2.0 * m * n * k * repeats / (time.perf_counter() - start) / 1e9, flush=True)
+            print(2.0 * m * n * k * repeats / (time.process_time() - start) / 1e9, flush=True)
         """;
+
+    // apt installs numpy for the system's Python, which a version manager may hide on the PATH.
+    private const string DebianPython = "/usr/bin/python3";
 
     private readonly Process _process;
 
@@ -33,7 +36,7 @@ internal sealed class NumpyPeer : IDisposable
 
     public static NumpyPeer? Start(out string whyNot)
     {
-        var start = new ProcessStartInfo("python3") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(File.Exists(DebianPython) ? DebianPython : "python3") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add(Script);
         start.Environment["OPENBLAS_CORETYPE"] = "SkylakeX";
@@ -56,7 +59,7 @@ internal sealed class NumpyPeer : IDisposable
         return null;
     }
 
-    /// <returns>GFLOP/s.</returns>
+    /// <returns>GFLOP per processor-second.</returns>
     public double Gemm(string form, int m, int n, int k, int repeats)
     {
         _process.StandardInput.WriteLine($"{form} {m} {n} {k} {repeats}");
