@@ -3,7 +3,11 @@ using FineTuneAspire.LocalProvider.Files;
 using FineTuneAspire.LocalProvider.FineTuning;
 using FineTuneAspire.LocalProvider.Models;
 using FineTuneAspire.LocalProvider.Persistence;
+using FineTuneAspire.LocalProvider.Pretraining;
 using FineTuneAspire.ServiceDefaults;
+
+if (args is ["pretrain", ..])
+    return PretrainBase.Run(args[1..]);
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -25,3 +29,4 @@ v1.MapFineTuning();
 v1.MapChat();
 
 app.Run();
+return 0;
