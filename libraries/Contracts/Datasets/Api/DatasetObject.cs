@@ -84,8 +84,9 @@ public sealed record DatasetReport
 
 public sealed record TokenDistribution(long Total, int Min, int P5, int P50, int P95, int Max);
 
-/// <param name="Line">1-based.</param>
+/// <param name="Line">1-based, or null when the whole file is at fault.</param>
 /// <param name="MessageIndex">0-based index into `messages`, or null.</param>
 /// <param name="Path">JSON path inside the line, or null when the line is not JSON.</param>
 /// <param name="Severity">`error` rejects the file; `warning` does not.</param>
-public sealed record DatasetProblem(int Line, int? MessageIndex, string? Path, string Severity, string Code, string Message);
+/// <param name="File">The file the line is in, where a dataset has more than one.</param>
+public sealed record DatasetProblem(int? Line, int? MessageIndex, string? Path, string Severity, string Code, string Message, string? File = null);

@@ -1,0 +1,42 @@
+using FineTuneAspire.Contracts.Datasets.Api;
+
+namespace FineTuneAspire.Datasets.Validation;
+
+/// <summary>What reading a file gave. An example is a line without errors.</summary>
+public sealed class FileValidation(string? file)
+{
+    private readonly List<ulong> lineHashes = [];
+    private readonly List<int> lineTokens = [];
+    private readonly HashSet<ulong> seen = [];
+
+    public string? File => file;
+    public ProblemList Problems { get; } = new(file);
+    public int Lines { get; internal set; }
+    public int Examples => lineHashes.Count;
+    public long Tokens { get; private set; }
+    public bool IsValid => Problems.ErrorCount == 0;
+
+    /// <summary>XXH3 of each example's bytes without the line end, in order: names a line for splits and comparisons.</summary>
+    public IReadOnlyList<ulong> LineHashes => lineHashes;
+
+    public bool Contains(ulong lineHash) => seen.Contains(lineHash);
+
+    /// <returns>False when the same line came before.</returns>
+    internal bool Add(ulong lineHash, int tokens)
+    {
+        lineHashes.Add(lineHash);
+        lineTokens.Add(tokens);
+        Tokens += tokens;
+        return seen.Add(lineHash);
+    }
+
+    /// <summary>Null when the file has no example. Percentiles are those of the nearest rank.</summary>
+    public TokenDistribution? Distribution()
+    {
+        if (lineTokens.Count == 0)
+            return null;
+        var sorted = lineTokens.Order().ToArray();
+        int Rank(double share) => sorted[Math.Clamp((int)Math.Ceiling(share * sorted.Length) - 1, 0, sorted.Length - 1)];
+        return new TokenDistribution(Tokens, sorted[0], Rank(0.05), Rank(0.5), Rank(0.95), sorted[^1]);
+    }
+}
