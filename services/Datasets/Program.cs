@@ -1,5 +1,7 @@
+using FineTuneAspire.Datasets.Catalog;
 using FineTuneAspire.Datasets.Files;
 using FineTuneAspire.Datasets.Persistence;
+using FineTuneAspire.Datasets.Validation;
 using FineTuneAspire.Messaging;
 using FineTuneAspire.ServiceDefaults;
 using Microsoft.EntityFrameworkCore;
@@ -7,8 +9,9 @@ using Microsoft.EntityFrameworkCore;
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddDatabase();
-builder.AddMessaging<DatasetsDbContext>("bus");
+builder.AddMessaging<DatasetsDbContext>("bus", bus => bus.AddConsumer<ValidateTrainingFileConsumer>());
 builder.AddFiles();
+builder.AddValidation();
 
 var app = builder.Build();
 if (args is ["migrate"])
@@ -22,6 +25,7 @@ app.UseServiceDefaults();
 app.MapDefaultEndpoints();
 var v1 = app.MapV1();
 v1.MapFiles();
+v1.MapDatasets();
 await app.RunAsync();
 
 public partial class Program;

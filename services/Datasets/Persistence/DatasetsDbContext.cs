@@ -1,4 +1,7 @@
+using FineTuneAspire.Datasets.Catalog;
 using FineTuneAspire.Datasets.Files;
+using FineTuneAspire.Datasets.Reports;
+using FineTuneAspire.Datasets.Validation;
 using FineTuneAspire.Messaging;
 using Microsoft.EntityFrameworkCore;
 
@@ -8,6 +11,10 @@ namespace FineTuneAspire.Datasets.Persistence;
 public sealed class DatasetsDbContext(DbContextOptions<DatasetsDbContext> options) : DbContext(options)
 {
     public DbSet<StoredFile> Files => Set<StoredFile>();
+    public DbSet<Dataset> Datasets => Set<Dataset>();
+    public DbSet<DatasetVersion> Versions => Set<DatasetVersion>();
+    public DbSet<ReportedProblem> Problems => Set<ReportedProblem>();
+    public DbSet<TrainingFileCheck> TrainingFileChecks => Set<TrainingFileCheck>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -23,6 +30,40 @@ public sealed class DatasetsDbContext(DbContextOptions<DatasetsDbContext> option
             file.HasIndex(row => new { row.Project, row.Id });
             file.HasIndex(row => row.Sha256);
             file.HasIndex(row => row.ExpiresAt).HasFilter("expires_at IS NOT NULL");
+        });
+
+        modelBuilder.Entity<Dataset>(dataset =>
+        {
+            dataset.ToTable("datasets");
+            dataset.Property(row => row.Id).HasMaxLength(64).UseCollation("C");
+            dataset.Property(row => row.Project).HasMaxLength(128);
+            dataset.Property(row => row.Name).HasMaxLength(128);
+            dataset.HasIndex(row => new { row.Project, row.Id });
+            dataset.HasMany(row => row.Versions).WithOne().HasForeignKey(version => version.DatasetId);
+        });
+
+        modelBuilder.Entity<DatasetVersion>(version =>
+        {
+            version.ToTable("dataset_versions");
+            version.HasKey(row => new { row.DatasetId, row.Number });
+            version.Property(row => row.Project).HasMaxLength(128);
+            version.Property(row => row.Status).HasMaxLength(16);
+            version.HasIndex(row => row.CreatedAt).HasDatabaseName("ix_dataset_versions_validating").HasFilter("status = 'validating'");
+        });
+
+        modelBuilder.Entity<ReportedProblem>(problem =>
+        {
+            problem.ToTable("dataset_problems");
+            problem.HasKey(row => new { row.DatasetId, row.Number, row.Position });
+            problem.HasOne<DatasetVersion>().WithMany().HasForeignKey(row => new { row.DatasetId, row.Number });
+        });
+
+        modelBuilder.Entity<TrainingFileCheck>(check =>
+        {
+            check.ToTable("training_file_checks");
+            check.HasKey(row => row.JobId);
+            check.Property(row => row.Project).HasMaxLength(128);
+            check.HasIndex(row => row.CreatedAt);
         });
 
         SnakeCase(modelBuilder);

@@ -30,6 +30,17 @@ public sealed class FileValidation(string? file)
         return seen.Add(lineHash);
     }
 
+    /// <summary>The first error as the one that a version or job is refused with.</summary>
+    public DatasetError ToError(FileRole role)
+    {
+        var first = Problems.FirstError ?? throw new InvalidOperationException("The file has no error.");
+        if (first.Code == Rules.TooFewExamples)
+            return new DatasetError(Rules.TooFewExamples, first.Message, null);
+        var place = first.Path is null ? $"Line {first.Line}" : $"Line {first.Line}, {first.Path}";
+        var others = Problems.ErrorCount == 1 ? "" : $" ({Problems.ErrorCount} errors in all)";
+        return new DatasetError(role.InvalidCode(), $"{role.Title()}: {place}: {first.Message}{others}", first.Line);
+    }
+
     /// <summary>Null when the file has no example. Percentiles are those of the nearest rank.</summary>
     public TokenDistribution? Distribution()
     {

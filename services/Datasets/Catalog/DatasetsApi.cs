@@ -1,0 +1,17 @@
+using FineTuneAspire.Datasets.Reports;
+
+namespace FineTuneAspire.Datasets.Catalog;
+
+/// <summary>The routes of `/v1/datasets`.</summary>
+internal static class DatasetsApi
+{
+    public static void MapDatasets(this IEndpointRouteBuilder v1)
+    {
+        var datasets = v1.MapGroup("/datasets").WithTags("Datasets");
+        datasets.MapPost("/", CreateDataset.Handle);
+        datasets.MapGet("/", ListDatasets.Handle);
+        datasets.MapGet("/{dataset_id}", GetDataset.Handle);
+        datasets.MapGet("/{dataset_id}/versions/{version}", GetDatasetVersion.Handle);
+        datasets.MapGet("/{dataset_id}/versions/{version}/report", GetReport.Handle);
+    }
+}

@@ -1,0 +1,124 @@
+using FineTuneAspire.Contracts.Datasets.Api;
+using FineTuneAspire.Contracts.Datasets.Messages;
+using FineTuneAspire.Datasets.Files;
+using FineTuneAspire.Datasets.Persistence;
+using FineTuneAspire.Datasets.Reports;
+using FineTuneAspire.Datasets.Splitting;
+using FineTuneAspire.Datasets.Validation;
+using FineTuneAspire.Messaging;
+using FineTuneAspire.ServiceDefaults.Faults;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace FineTuneAspire.Datasets.Catalog;
+
+/// <summary>
+/// Reads a version's files, cuts the source into its parts and ends the version. The caller holds the row locked in a transaction: the split
+/// files, the report, the state and the event commit together, and a try that died leaves nothing but bytes that the sweep removes.
+/// </summary>
+internal sealed class ValidateDatasetVersion(
+    DatasetsDbContext db, FileStorage storage, ChatFileValidator validator, IOptions<ValidationOptions> options, TimeProvider clock)
+{
+    public async Task HandleAsync(DatasetVersion version, CancellationToken cancellationToken)
+    {
+        using var span = DatasetsTelemetry.StartValidation("validate dataset", version.TraceParent);
+        span?.SetTag("fta.dataset.id", version.DatasetId).SetTag("fta.dataset.version", version.Number);
+
+        var sources = new List<Source>();
+        foreach (var (role, id) in SourcesOf(version))
+        {
+            if (await db.FindFileAsync(id, version.Project, clock, cancellationToken) is not { } file)
+            {
+                Reject(version, [], new DatasetError(role.InvalidCode(), $"The file {id} was deleted before it was read. Upload it again and create the dataset from the new file.", null));
+                return;
+            }
+
+            await using var bytes = storage.OpenRead(file.Sha256);
+            var validation = await validator.ValidateAsync(bytes, role, version.HasSeveralSources ? id : null, sources.FirstOrDefault()?.Validation, cancellationToken);
+            sources.Add(new Source(role, file, validation));
+        }
+
+        DatasetsTelemetry.Record(span, sources.Select(source => source.Validation));
+        FaultPoint.Reach("dataset-validated");
+        if (sources.FirstOrDefault(source => !source.Validation.IsValid) is { } bad)
+            Reject(version, sources, bad.Validation.ToError(bad.Role));
+        else
+            await SplitAsync(version, sources, cancellationToken);
+    }
+
+    private static IEnumerable<(FileRole, string)> SourcesOf(DatasetVersion version)
+    {
+        yield return (FileRole.Training, version.SourceFile);
+        if (version.SourceValidationFile is { } validation)
+            yield return (FileRole.Validation, validation);
+        if (version.SourceTestFile is { } test)
+            yield return (FileRole.Test, test);
+    }
+
+    private async Task SplitAsync(DatasetVersion version, List<Source> sources, CancellationToken cancellationToken)
+    {
+        using var span = DatasetsTelemetry.Source.StartActivity("split dataset");
+        var source = sources[0].Validation;
+        var split = new SeededSplit(source.LineHashes, version.SharesToCut(), version.Seed);
+        await using var files = new SplitFiles(storage, options.Value.MaxLineBytes);
+        foreach (var (role, file, _) in sources)
+        {
+            await using var bytes = storage.OpenRead(file.Sha256);
+            await files.AddAsync(bytes, role switch { FileRole.Training => split.Of, FileRole.Validation => _ => Part.Validation, _ => _ => Part.Test }, cancellationToken);
+        }
+
+        await files.SealAsync(cancellationToken);
+        var counts = files.Counts;
+        span?.SetTag("fta.split.train", counts.Train).SetTag("fta.split.validation", counts.Validation).SetTag("fta.split.test", counts.Test);
+        Warn(version, source.Problems, counts);
+
+        await db.LockContentAsync(files.Files.Values.Select(file => file.Content.Sha256), cancellationToken);
+        var name = await db.Datasets.Where(dataset => dataset.Id == version.DatasetId).Select(dataset => dataset.Name).SingleAsync(cancellationToken);
+        var ids = (Keep(version, name, files, Part.Train), Keep(version, name, files, Part.Validation), Keep(version, name, files, Part.Test));
+        FaultPoint.Reach("dataset-split");
+        if (!version.TryValidate(source, AddReport(version, sources), ids, counts, clock))
+            throw new InvalidOperationException($"{version.DatasetId} version {version.Number} is {version.Status}, not validating.");
+        db.Publish(new DatasetVersionValidated(version.DatasetId, version.Number, version.Project, ids.Item1, ids.Item2, ids.Item3, source.Examples, source.Tokens));
+    }
+
+    private string? Keep(DatasetVersion version, string name, SplitFiles files, Part part)
+    {
+        if (!files.Files.TryGetValue(part, out var bytes))
+            return null;
+        storage.Keep(bytes);
+        var suffix = part switch { Part.Train => "training", Part.Validation => "validation", _ => "test" };
+        var file = StoredFile.Create(version.Project, bytes.Content, $"{name}-v{version.Number}-{suffix}.jsonl", FilePurpose.FineTune, expiresAfter: null, clock);
+        db.Files.Add(file);
+        return file.Id;
+    }
+
+    private static void Warn(DatasetVersion version, ProblemList problems, SplitCounts counts)
+    {
+        if (counts.Train < Rules.MinimumExamples)
+            problems.Warning(null, Rules.SmallTrainingSplit, $"The training part has {counts.Train} example(s), but a job needs {Rules.MinimumExamples}. Add lines, or give 'train' a larger share.");
+        if ((version.ValidationShare > 0 && counts.Validation == 0) || (version.TestShare > 0 && counts.Test == 0))
+            problems.Warning(null, Rules.EmptySplit, "A part has a share but no line, because equal lines stay together. Remove duplicate lines.");
+    }
+
+    private void Reject(DatasetVersion version, List<Source> sources, DatasetError error)
+    {
+        if (!version.TryReject(sources.FirstOrDefault()?.Validation, AddReport(version, sources), error, clock))
+            throw new InvalidOperationException($"{version.DatasetId} version {version.Number} is {version.Status}, not validating.");
+        db.Publish(new DatasetVersionRejected(version.DatasetId, version.Number, version.Project, error.Code, error.Message, error.Line));
+    }
+
+    /// <summary>After too many tries that ended in an exception: said as it is, and no verdict about the file.</summary>
+    public void GiveUp(DatasetVersion version) =>
+        Reject(version, [], new DatasetError("validation_failed", "The server failed repeatedly while it read the files. Nothing is known to be wrong with them: create the dataset again, and tell the operator if it stays so.", null));
+
+    private int AddReport(DatasetVersion version, List<Source> sources)
+    {
+        var kept = sources.SelectMany(source => source.Validation.Problems.ToList()).OrderBy(problem => problem.Severity, StringComparer.Ordinal).Take(ProblemList.Kept);
+        var position = 0;
+        foreach (var problem in kept.OrderBy(problem => sources.FindIndex(source => source.Validation.File == problem.File)).ThenBy(problem => problem.Line ?? int.MaxValue))
+            db.Problems.Add(ReportedProblem.Create(version, position++, problem));
+        return sources.Sum(source => source.Validation.Problems.ErrorCount + source.Validation.Problems.WarningCount);
+    }
+
+    private sealed record Source(FileRole Role, StoredFile File, FileValidation Validation);
+}

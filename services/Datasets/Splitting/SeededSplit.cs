@@ -1,0 +1,58 @@
+using FineTuneAspire.Contracts.Datasets.Api;
+
+namespace FineTuneAspire.Datasets.Splitting;
+
+public enum Part
+{
+    Train,
+    Validation,
+    Test,
+}
+
+/// <summary>
+/// Which line goes where. Each line gets a key from the seed and its own XXH3 hash, and the keys in ascending order are dealt out: test first,
+/// then validation, the rest is for training. So the split depends on nothing but the lines, the shares and the seed (no random generator of
+/// the platform, no order of the lines), and equal lines share a key, hence a part: no line is both trained on and tested with.
+/// </summary>
+public sealed class SeededSplit
+{
+    private readonly ulong seed;
+    private readonly ulong testBelow;
+    private readonly ulong validationBelow;
+
+    public SeededSplit(IReadOnlyList<ulong> lineHashes, SplitRequest shares, int seed)
+    {
+        this.seed = (ulong)(uint)seed;
+        var keys = lineHashes.Select(KeyOf).ToArray();
+        Array.Sort(keys);
+
+        // Without a share of its own a part gets nothing; with one, at least a line where there are lines enough.
+        var total = shares.Train + shares.Validation + shares.Test;
+        var test = CountOf(shares.Test / total, keys.Length);
+        var validation = CountOf(shares.Validation / total, keys.Length);
+        testBelow = BoundAt(keys, test);
+        validationBelow = BoundAt(keys, Math.Min(test + validation, keys.Length - 1));
+    }
+
+    public Part Of(ulong lineHash)
+    {
+        var key = KeyOf(lineHash);
+        return key < testBelow ? Part.Test : key < validationBelow ? Part.Validation : Part.Train;
+    }
+
+    private static int CountOf(double share, int lines) =>
+        share <= 0 || lines == 0 ? 0 : Math.Clamp((int)Math.Round(share * lines, MidpointRounding.AwayFromZero), 1, lines);
+
+    private static ulong BoundAt(ulong[] sortedKeys, int index) => index < 0 || index >= sortedKeys.Length ? 0 : sortedKeys[index];
+
+    // The finaliser of SplitMix64 (Steele, Lea, Flood 2014), first over the seed, then over seed and line.
+    private ulong KeyOf(ulong lineHash) => Mix(Mix(seed) ^ lineHash);
+
+    private static ulong Mix(ulong z)
+    {
+        z += 0x9E3779B97F4A7C15;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        return z ^ (z >> 31);
+    }
+}
