@@ -22,6 +22,189 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("FineTuneAspire.Datasets.Catalog.Dataset", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Project")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("project");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Project", "Id");
+
+                    b.ToTable("datasets", (string)null);
+                });
+
+            modelBuilder.Entity("FineTuneAspire.Datasets.Catalog.DatasetVersion", b =>
+                {
+                    b.Property<string>("DatasetId")
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("dataset_id");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("ErrorCode")
+                        .HasColumnType("text")
+                        .HasColumnName("error_code");
+
+                    b.Property<int?>("ErrorLine")
+                        .HasColumnType("integer")
+                        .HasColumnName("error_line");
+
+                    b.Property<string>("ErrorMessage")
+                        .HasColumnType("text")
+                        .HasColumnName("error_message");
+
+                    b.Property<int?>("Examples")
+                        .HasColumnType("integer")
+                        .HasColumnName("examples");
+
+                    b.Property<int>("Lines")
+                        .HasColumnType("integer")
+                        .HasColumnName("lines");
+
+                    b.Property<DateTimeOffset>("NextAttemptAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_attempt_at");
+
+                    b.Property<int>("ProblemCount")
+                        .HasColumnType("integer")
+                        .HasColumnName("problem_count");
+
+                    b.Property<string>("Project")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("project");
+
+                    b.Property<int>("Seed")
+                        .HasColumnType("integer")
+                        .HasColumnName("seed");
+
+                    b.Property<string>("SourceFile")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("source_file");
+
+                    b.Property<string>("SourceTestFile")
+                        .HasColumnType("text")
+                        .HasColumnName("source_test_file");
+
+                    b.Property<string>("SourceValidationFile")
+                        .HasColumnType("text")
+                        .HasColumnName("source_validation_file");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("status");
+
+                    b.Property<int?>("TestExamples")
+                        .HasColumnType("integer")
+                        .HasColumnName("test_examples");
+
+                    b.Property<string>("TestFile")
+                        .HasColumnType("text")
+                        .HasColumnName("test_file");
+
+                    b.Property<double>("TestShare")
+                        .HasColumnType("double precision")
+                        .HasColumnName("test_share");
+
+                    b.Property<int?>("TokensMax")
+                        .HasColumnType("integer")
+                        .HasColumnName("tokens_max");
+
+                    b.Property<int?>("TokensMin")
+                        .HasColumnType("integer")
+                        .HasColumnName("tokens_min");
+
+                    b.Property<int?>("TokensP5")
+                        .HasColumnType("integer")
+                        .HasColumnName("tokens_p5");
+
+                    b.Property<int?>("TokensP50")
+                        .HasColumnType("integer")
+                        .HasColumnName("tokens_p50");
+
+                    b.Property<int?>("TokensP95")
+                        .HasColumnType("integer")
+                        .HasColumnName("tokens_p95");
+
+                    b.Property<long?>("TokensTotal")
+                        .HasColumnType("bigint")
+                        .HasColumnName("tokens_total");
+
+                    b.Property<string>("TraceParent")
+                        .HasColumnType("text")
+                        .HasColumnName("trace_parent");
+
+                    b.Property<int?>("TrainExamples")
+                        .HasColumnType("integer")
+                        .HasColumnName("train_examples");
+
+                    b.Property<double>("TrainShare")
+                        .HasColumnType("double precision")
+                        .HasColumnName("train_share");
+
+                    b.Property<string>("TrainingFile")
+                        .HasColumnType("text")
+                        .HasColumnName("training_file");
+
+                    b.Property<int?>("ValidationExamples")
+                        .HasColumnType("integer")
+                        .HasColumnName("validation_examples");
+
+                    b.Property<string>("ValidationFile")
+                        .HasColumnType("text")
+                        .HasColumnName("validation_file");
+
+                    b.Property<double>("ValidationShare")
+                        .HasColumnType("double precision")
+                        .HasColumnName("validation_share");
+
+                    b.HasKey("DatasetId", "Number");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_dataset_versions_validating")
+                        .HasFilter("status = 'validating'");
+
+                    b.ToTable("dataset_versions", (string)null);
+                });
+
             modelBuilder.Entity("FineTuneAspire.Datasets.Files.StoredFile", b =>
                 {
                     b.Property<string>("Id")
@@ -77,6 +260,100 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                     b.HasIndex("Project", "Id");
 
                     b.ToTable("files", (string)null);
+                });
+
+            modelBuilder.Entity("FineTuneAspire.Datasets.Reports.ReportedProblem", b =>
+                {
+                    b.Property<string>("DatasetId")
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("dataset_id");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("integer")
+                        .HasColumnName("position");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("code");
+
+                    b.Property<string>("File")
+                        .HasColumnType("text")
+                        .HasColumnName("file");
+
+                    b.Property<int?>("Line")
+                        .HasColumnType("integer")
+                        .HasColumnName("line");
+
+                    b.Property<string>("Message")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("message");
+
+                    b.Property<int?>("MessageIndex")
+                        .HasColumnType("integer")
+                        .HasColumnName("message_index");
+
+                    b.Property<string>("Path")
+                        .HasColumnType("text")
+                        .HasColumnName("path");
+
+                    b.Property<string>("Severity")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("severity");
+
+                    b.HasKey("DatasetId", "Number", "Position");
+
+                    b.ToTable("dataset_problems", (string)null);
+                });
+
+            modelBuilder.Entity("FineTuneAspire.Datasets.Validation.TrainingFileCheck", b =>
+                {
+                    b.Property<string>("JobId")
+                        .HasColumnType("text")
+                        .HasColumnName("job_id");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset>("NextAttemptAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_attempt_at");
+
+                    b.Property<string>("Project")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("project");
+
+                    b.Property<string>("TraceParent")
+                        .HasColumnType("text")
+                        .HasColumnName("trace_parent");
+
+                    b.Property<string>("TrainingFile")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("training_file");
+
+                    b.Property<string>("ValidationFile")
+                        .HasColumnType("text")
+                        .HasColumnName("validation_file");
+
+                    b.HasKey("JobId");
+
+                    b.HasIndex("CreatedAt");
+
+                    b.ToTable("training_file_checks", (string)null);
                 });
 
             modelBuilder.Entity("FineTuneAspire.Messaging.Inbox.InboxMessage", b =>
@@ -174,6 +451,29 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                         .HasFilter("sent_at IS NOT NULL");
 
                     b.ToTable("outbox_messages", (string)null);
+                });
+
+            modelBuilder.Entity("FineTuneAspire.Datasets.Catalog.DatasetVersion", b =>
+                {
+                    b.HasOne("FineTuneAspire.Datasets.Catalog.Dataset", null)
+                        .WithMany("Versions")
+                        .HasForeignKey("DatasetId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("FineTuneAspire.Datasets.Reports.ReportedProblem", b =>
+                {
+                    b.HasOne("FineTuneAspire.Datasets.Catalog.DatasetVersion", null)
+                        .WithMany()
+                        .HasForeignKey("DatasetId", "Number")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("FineTuneAspire.Datasets.Catalog.Dataset", b =>
+                {
+                    b.Navigation("Versions");
                 });
 #pragma warning restore 612, 618
         }
