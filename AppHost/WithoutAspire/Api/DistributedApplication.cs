@@ -27,7 +27,9 @@ public sealed class DistributedApplication
         new DistributedApplicationBuilder(options, Assembly.GetEntryAssembly() ?? throw new InvalidOperationException("There is no program to host for."));
 
     /// <summary>Starts everything, and returns when the process was asked to end and all of it has stopped.</summary>
-    public Task RunAsync(CancellationToken cancellationToken = default) => Runner.RunAsync(_options, _resources, cancellationToken);
+    public Task RunAsync(CancellationToken cancellationToken = default) => _options.ManifestPath is { } path
+        ? File.WriteAllTextAsync(path, Manifest.Write(_resources), cancellationToken)
+        : Runner.RunAsync(_options, _resources, cancellationToken);
 }
 
 public interface IDistributedApplicationBuilder
@@ -78,7 +80,9 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         return new ResourceBuilder<T>(this, resource);
     }
 
-    public DistributedApplication Build() => new(new RunnerOptions(DataFolder, _configurationName), [.. Resources]);
+    public DistributedApplication Build() => new(
+        new RunnerOptions(DataFolder, _configurationName, Configuration["publisher"] == "manifest" ? Configuration["output-path"] ?? "manifest.json" : null),
+        [.. Resources]);
 
     private sealed record ResourceBuilder<T>(IDistributedApplicationBuilder ApplicationBuilder, T Resource) : IResourceBuilder<T> where T : IResource
     {

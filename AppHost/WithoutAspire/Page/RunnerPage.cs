@@ -31,12 +31,7 @@ internal static class RunnerPage
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = LargestBody;
         });
-        builder.Services.AddRequestDecompression();
-        builder.Services.Configure<JsonOptions>(json =>
-        {
-            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
-            json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
-        });
+        AddServices(builder.Services);
 
         var app = builder.Build();
         var port = new Uri(runner.PageUrl).Port;
@@ -49,6 +44,16 @@ internal static class RunnerPage
         MapAsset(app, "/page.css", "page.css", "text/css; charset=utf-8");
         await app.StartAsync(cancel);
         return app;
+    }
+
+    internal static void AddServices(IServiceCollection services)
+    {
+        services.AddRequestDecompression();
+        services.Configure<JsonOptions>(json =>
+        {
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
+        });
     }
 
     private static Task GuardAsync(HttpContext context, RequestDelegate next, int port)

@@ -48,6 +48,8 @@ internal static class ProjectEnvironment
             ["OTEL_BLRP_SCHEDULE_DELAY"] = "1000",
             ["OTEL_METRIC_EXPORT_INTERVAL"] = "5000",
             ["OTEL_TRACES_SAMPLER"] = "always_on",
+            // Where a page of ours may send its reader for traces and logs.
+            ["Dashboard__Url"] = otlpEndpoint,
         };
         if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT")))
         {

@@ -4,7 +4,8 @@ namespace FineTuneAspire.AppHost.WithoutAspire.Running;
 
 /// <param name="DataFolder">Where everything of this system is kept.</param>
 /// <param name="Configuration">Debug or Release: the build of the projects that is run.</param>
-internal sealed record RunnerOptions(string DataFolder, string Configuration);
+/// <param name="ManifestPath">Write the description there instead of running it.</param>
+internal sealed record RunnerOptions(string DataFolder, string Configuration, string? ManifestPath = null);
 
 /// <summary>What the resources of one running system share.</summary>
 /// <param name="OtlpEndpoint">Where the projects send telemetry.</param>

@@ -39,6 +39,7 @@ internal sealed class Runner
     /// <summary>Starts everything and returns when SIGINT, SIGTERM, SIGHUP or the token asked for the end and all of it has stopped.</summary>
     public static async Task RunAsync(RunnerOptions options, IReadOnlyList<IResource> resources, CancellationToken cancel)
     {
+        Posix.KeepNewFilesPrivate();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         using var signals = new Signals(stop);
         var console = LogConsole.OnTerminal(resources.Select(resource => resource.Name.Length).Append("runner".Length).Max());

@@ -30,6 +30,9 @@ internal static class Posix
             throw new IOException($"Cannot give {path} to user {user}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}.");
     }
 
+    /// <summary>What we and our children create from now on is closed to everybody else, unless they say otherwise.</summary>
+    public static void KeepNewFilesPrivate() => _ = umask(0b111_111);
+
     private static bool Send(int target, int signal)
     {
         if (kill(target, signal) == 0)
@@ -43,6 +46,9 @@ internal static class Posix
 
     [DllImport("libc")]
     private static extern uint geteuid();
+
+    [DllImport("libc")]
+    private static extern uint umask(uint mask);
 
     [DllImport("libc", SetLastError = true)]
     private static extern int chown([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint user, uint group);

@@ -32,8 +32,8 @@ internal sealed class PostgresServer(string name, string folder, FreePorts ports
 
     protected override async Task PrepareAsync(CancellationToken cancel)
     {
-        if (_account is not null && Path.GetDirectoryName(ClusterFolder) is { } parent)
-            Directory.CreateDirectory(parent);
+        if (_account is not null && Path.GetDirectoryName(ClusterFolder) is { } parent && !Directory.Exists(parent))
+            PrivateFolder.OpenPassage(parent);
         PrivateFolder.Open(ClusterFolder, _account);
         RemoveStaleLock();
         if (File.Exists(Path.Combine(DataFolder, "PG_VERSION")))

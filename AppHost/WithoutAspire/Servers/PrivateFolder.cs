@@ -13,11 +13,14 @@ internal static class PrivateFolder
     /// The data folder itself, 0700. Run as root it is 0711: PostgreSQL then runs as another user who must be able to pass through, and everything in
     /// the folder is closed by itself.
     /// </summary>
-    public static string OpenRoot(string path)
+    public static string OpenRoot(string path) => Posix.IsRoot ? OpenPassage(path) : Open(path);
+
+    /// <summary>A folder that anyone may pass through but not list, 0711.</summary>
+    public static string OpenPassage(string path)
     {
-        var mode = Posix.IsRoot ? OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute : OwnerOnly;
-        Directory.CreateDirectory(path, mode);
-        File.SetUnixFileMode(path, mode);
+        const UnixFileMode Passage = OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        Directory.CreateDirectory(path, Passage);
+        File.SetUnixFileMode(path, Passage);
         return path;
     }
 

@@ -3,7 +3,7 @@
 const main = document.getElementById("main");
 const beat = document.getElementById("beat");
 const svgSpace = "http://www.w3.org/2000/svg";
-const palette = ["#4f83e0", "#2fa37c", "#d08a2e", "#a566c9", "#d0605e", "#3a9fbf", "#8a8f3a"];
+const palette = ["#4f83e0", "#2fa37c", "#d08a2e", "#a566c9", "#3a9fbf", "#8a8f3a", "#7c6fd6"];
 
 function el(tag, attributes, ...children) {
   const node = document.createElement(tag);
