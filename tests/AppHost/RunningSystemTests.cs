@@ -1,3 +1,4 @@
+#pragma warning disable CA1416 // File modes do not exist on Windows; the runner is for Linux.
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
