@@ -4,6 +4,7 @@ internal static class FilesApi
 {
     public static void AddFiles(this IHostApplicationBuilder builder)
     {
+        builder.Services.AddOptions<FilesOptions>().BindConfiguration(FilesOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<FileStore>();
     }
 

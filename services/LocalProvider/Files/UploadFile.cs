@@ -1,30 +1,40 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text;
 using FineTuneAspire.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
 namespace FineTuneAspire.LocalProvider.Files;
 
+/// <summary>Section `Files`.</summary>
+public sealed class FilesOptions
+{
+    public const string Section = "Files";
+
+    /// <summary>The largest file that one upload may bring: 512 MB, as at OpenAI.</summary>
+    [Range(1, 8L << 30, ErrorMessage = "Files:MaxUploadBytes must be from 1 to 8589934592 (8 GB).")]
+    public long MaxUploadBytes { get; set; } = 512L << 20;
+}
+
 /// <summary>`POST /v1/files`: multipart/form-data with `file` and `purpose` in any order, streamed to disk.</summary>
 internal static class UploadFile
 {
-    public const long MaxBytes = 512L << 20;
-
     /// <summary>What a full-sized upload may have besides the file: the other parts, boundaries and headers.</summary>
     private const long FormOverhead = 64 << 10;
 
     private const int MaxFilename = 512;
 
-    public static async Task<Results<Ok<FileObject>, ApiError>> Handle(HttpContext context, FileStore store, CancellationToken cancellationToken)
+    public static async Task<Results<Ok<FileObject>, ApiError>> Handle(HttpContext context, FileStore store, IOptions<FilesOptions> options, CancellationToken cancellationToken)
     {
-        var request = context.Request;
+        var (request, maxBytes) = (context.Request, options.Value.MaxUploadBytes);
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase) ||
             HeaderUtilities.RemoveQuotes(type.Boundary) is not { Length: > 0 and <= 200 } boundary)
             return ApiError.BadRequest("Send the file as multipart/form-data with the fields 'file' and 'purpose'.");
-        if (request.ContentLength > MaxBytes + FormOverhead)
-            return TooLarge();
+        if (request.ContentLength > maxBytes + FormOverhead)
+            return TooLarge(maxBytes);
         // This route counts the file's own bytes; the server's general limit of 30 MB is for bodies that are read into memory.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = null;
@@ -48,8 +58,8 @@ internal static class UploadFile
                         filename = FilenameOf(disposition);
                         if (filename.Length > MaxFilename || filename.Contains('\0'))
                             return ApiError.BadRequest($"The file's name is longer than {MaxFilename} characters or contains U+0000.", "file");
-                        if (!await CopyAsync(section.Body, unfinished.Stream, cancellationToken))
-                            return TooLarge();
+                        if (!await CopyAsync(section.Body, unfinished.Stream, maxBytes, cancellationToken))
+                            return TooLarge(maxBytes);
                         break;
                     case "purpose":
                         purpose = await ReadFieldAsync(section.Body, cancellationToken);
@@ -74,7 +84,7 @@ internal static class UploadFile
         return TypedResults.Ok(FileObject.From(await store.CommitAsync(unfinished, filename, purpose, cancellationToken)));
     }
 
-    private static ApiError TooLarge() => ApiError.TooLarge($"The file is larger than {MaxBytes} bytes (512 MB), the most that one upload may have.");
+    private static ApiError TooLarge(long maxBytes) => ApiError.TooLarge($"The file is larger than {maxBytes} bytes, the most that one upload may have.");
 
     private static string FilenameOf(ContentDispositionHeaderValue disposition)
     {
@@ -84,7 +94,7 @@ internal static class UploadFile
     }
 
     /// <summary>False when the part is larger than one upload may be.</summary>
-    private static async Task<bool> CopyAsync(Stream from, Stream to, CancellationToken cancellationToken)
+    private static async Task<bool> CopyAsync(Stream from, Stream to, long maxBytes, CancellationToken cancellationToken)
     {
         var buffer = new byte[1 << 16];
         long total = 0;
@@ -92,7 +102,7 @@ internal static class UploadFile
         while ((read = await from.ReadAsync(buffer, cancellationToken)) > 0)
         {
             total += read;
-            if (total > MaxBytes)
+            if (total > maxBytes)
                 return false;
             await to.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
         }
