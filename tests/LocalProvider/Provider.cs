@@ -10,10 +10,21 @@ using Microsoft.Extensions.Logging;
 
 namespace FineTuneAspire.LocalProvider.Tests;
 
+/// <summary>One provider for the tests of a class that do not disturb each other.</summary>
+public sealed class SharedProvider : IAsyncDisposable
+{
+    public Provider Provider { get; } = Provider.Start();
+
+    public ValueTask DisposeAsync() => Provider.DisposeAsync();
+}
+
 /// <summary>The provider on a real port with a data folder of its own and the model `tiny`; stopping and starting it again keeps the folder.</summary>
 public sealed class Provider : IAsyncDisposable
 {
     public const string Key = "test-key";
+
+    /// <summary>Training gives way to everything else on the machine, so a busy one takes its time.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly bool _ownsFolder;
     private readonly Factory _factory;
@@ -69,7 +80,7 @@ public sealed class Provider : IAsyncDisposable
     public Task<JsonObject> GetJobAsync(string id) => GetAsync($"fine_tuning/jobs/{id}");
 
     public Task<JsonObject> WaitForAsync(string jobId, params string[] statuses) =>
-        Eventually.Value(() => GetJobAsync(jobId), job => statuses.Contains((string)job["status"]!), because: $"the job is {string.Join(" or ", statuses)}");
+        Eventually.Value(() => GetJobAsync(jobId), job => statuses.Contains((string)job["status"]!), Patience, $"the job is {string.Join(" or ", statuses)}");
 
     public Task<JsonObject> WaitForEndAsync(string jobId) => WaitForAsync(jobId, "succeeded", "failed", "cancelled");
 

@@ -23,10 +23,11 @@ public sealed class TelemetryTests
         var file = await provider.UploadAsync(TinyModel.Examples(10).Replace("thing", canary, StringComparison.Ordinal));
         using var create = new HttpRequestMessage(HttpMethod.Post, "fine_tuning/jobs")
         {
-            Headers = { { "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" } },
             Content = new StringContent($$$"""{"model":"tiny","training_file":"{{{file}}}","hyperparameters":{"n_epochs":2}}""", Encoding.UTF8, "application/json"),
         };
+        using var client = new Activity("client").SetParentId("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").Start();
         var id = (string)JsonNode.Parse(await (await provider.Http.SendAsync(create)).Content.ReadAsStringAsync())!["id"]!;
+        client.Stop();
         var job = await provider.WaitForEndAsync(id);
         await provider.PostAsync("chat/completions", $$"""{"model":"{{(string)job["fine_tuned_model"]!}}","messages":[{"role":"user","content":"{{canary}}"}],"temperature":0.5,"max_tokens":3}""");
 

@@ -24,7 +24,7 @@ internal static class CompleteChat
         if (await models.FindAsync(request.Model, cancellationToken) is not { } known)
             return NoSuchModel(request.Model);
 
-        using var measured = new ChatSpan(request, clock);
+        using var measured = new ChatSpan(request, clock, cancellationToken);
         LanguageModel model;
         try
         {
@@ -94,11 +94,12 @@ internal sealed class ChatSpan : IDisposable
     private readonly TimeProvider _clock;
     private readonly long _started;
     private readonly TagList _tags;
+    private readonly CancellationToken _aborted;
     private string? _error;
 
-    public ChatSpan(ChatRequest request, TimeProvider clock)
+    public ChatSpan(ChatRequest request, TimeProvider clock, CancellationToken aborted)
     {
-        (_clock, _started) = (clock, clock.GetTimestamp());
+        (_clock, _started, _aborted) = (clock, clock.GetTimestamp(), aborted);
         _activity = ProviderTelemetry.Source.StartActivity($"chat {request.Model}");
         _tags = new TagList
         {
@@ -130,7 +131,7 @@ internal sealed class ChatSpan : IDisposable
             }
             catch (Exception error)
             {
-                Fail(error is OperationCanceledException ? "client_disconnect" : error.GetType().FullName!);
+                Fail(error.GetType().FullName!);
                 Note(last);
                 throw;
             }
@@ -157,6 +158,8 @@ internal sealed class ChatSpan : IDisposable
     public void Dispose()
     {
         var tags = _tags;
+        if (_aborted.IsCancellationRequested)
+            _error = "client_disconnect";
         if (_error is not null)
         {
             tags.Add("error.type", _error);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Text;
 using FineTuneAspire.LocalModel;
 using FineTuneAspire.LocalProvider.Chat;
@@ -19,7 +20,7 @@ public sealed class ChatStreamTests
         context.Response.Body = body;
         var request = new ChatRequest { Model = "m", Messages = [] };
 
-        await ChatStream.WriteAsync(context.Response, new AnswerHead("chatcmpl-1", 5, "m"), Broken(), includeUsage: true, new ChatSpan(request, TimeProvider.System), NullLogger.Instance, CancellationToken.None);
+        await ChatStream.WriteAsync(context.Response, new AnswerHead("chatcmpl-1", 5, "m"), Broken(), includeUsage: true, new ChatSpan(request, TimeProvider.System, CancellationToken.None), NullLogger.Instance, CancellationToken.None);
 
         var text = Encoding.UTF8.GetString(body.ToArray());
         Assert.Contains("\"content\":\"half\"", text, StringComparison.Ordinal);
@@ -53,6 +54,10 @@ public sealed class ChatStreamTests
         };
         ActivitySource.AddActivityListener(listener);
         using var leave = new CancellationTokenSource();
+        using var meters = new MeterListener { InstrumentPublished = (instrument, self) => { if (instrument.Name == "gen_ai.server.time_to_first_token") self.EnableMeasurementEvents(instrument); } };
+        var begun = new TaskCompletionSource();
+        meters.SetMeasurementEventCallback<double>((_, _, tags, _) => { if (tags.Contains(new("gen_ai.request.model", model))) begun.TrySetResult(); });
+        meters.Start();
         using var request = new HttpRequestMessage(HttpMethod.Post, "chat/completions")
         {
             Content = new StringContent($$"""{"model":"{{model}}","messages":[{"role":"user","content":"a"}],"temperature":0,"stream":{{(stream ? "true" : "false")}}}""", Encoding.UTF8, "application/json"),
@@ -67,11 +72,12 @@ public sealed class ChatStreamTests
         }
         else
         {
-            leave.CancelAfter(TimeSpan.FromMilliseconds(500));
+            await begun.Task.WaitAsync(TimeSpan.FromSeconds(60));
+            await leave.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer);
         }
 
         await Eventually.True(() => ended.Any(one => one.DisplayName == $"chat {model}" && (string?)one.GetTagItem("error.type") == "client_disconnect"),
-            TimeSpan.FromSeconds(20), "the generation has stopped because the client has gone");
+            TimeSpan.FromSeconds(60), "the generation has stopped because the client has gone");
     }
 }

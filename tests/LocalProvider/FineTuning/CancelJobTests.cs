@@ -15,7 +15,7 @@ public sealed class CancelJobTests
         await using var provider = Provider.Start();
         var first = await provider.CreateJobAsync(await provider.UploadAsync(TinyModel.Examples(1000)), Endless);
         var second = await provider.CreateJobAsync(await provider.UploadAsync(TinyModel.Examples(10)), new JsonObject { ["hyperparameters"] = new JsonObject { ["n_epochs"] = 1 } });
-        await Eventually.True(async () => (await provider.EventsAsync(first)).Exists(one => (string)one["type"]! == "metrics"), because: "the first job trains");
+        await Eventually.True(async () => (await provider.EventsAsync(first)).Exists(one => (string)one["type"]! == "metrics"), Provider.Patience, "the first job trains");
         await provider.WaitForAsync(second, "queued");
         Assert.NotNull((await provider.GetJobAsync(first))["estimated_finish"]);
 
@@ -52,8 +52,8 @@ public sealed class CancelJobTests
     public async Task Checkpoints_made_before_a_cancel_stay()
     {
         await using var provider = Provider.Start();
-        var id = await provider.CreateJobAsync(await provider.UploadAsync(TinyModel.Examples(100)), Endless);
-        await Eventually.True(async () => (await provider.GetAsync($"fine_tuning/jobs/{id}/checkpoints"))["data"]!.AsArray().Count > 0, because: "an epoch has ended");
+        var id = await provider.CreateJobAsync(await provider.UploadAsync(TinyModel.Examples(20)), Endless);
+        await Eventually.True(async () => (await provider.GetAsync($"fine_tuning/jobs/{id}/checkpoints"))["data"]!.AsArray().Count > 0, Provider.Patience, "an epoch has ended");
 
         await provider.PostAsync($"fine_tuning/jobs/{id}/cancel", "{}");
 

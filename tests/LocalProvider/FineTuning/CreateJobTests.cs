@@ -3,14 +3,14 @@ using System.Text.Json.Nodes;
 
 namespace FineTuneAspire.LocalProvider.Tests.FineTuning;
 
-public sealed class CreateJobTests : IAsyncLifetime
+public sealed class CreateJobTests(SharedProvider shared) : IClassFixture<SharedProvider>, IAsyncLifetime
 {
-    private readonly Provider _provider = Provider.Start();
+    private readonly Provider _provider = shared.Provider;
     private string _file = "";
 
     public async ValueTask InitializeAsync() => _file = await _provider.UploadAsync(TinyModel.Examples(10));
 
-    public ValueTask DisposeAsync() => _provider.DisposeAsync();
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task Answers_with_the_job_as_openai_does()
@@ -54,6 +54,7 @@ public sealed class CreateJobTests : IAsyncLifetime
     [InlineData("""{"model":""", null, "JSON")]
     public async Task Refuses_a_body_that_is_wrong_by_itself(string body, string? param, string message)
     {
+        var before = await NewestAsync();
         var response = await _provider.SendAsync("fine_tuning/jobs", body.Replace("FILE", _file, StringComparison.Ordinal));
 
         var error = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!;
@@ -62,7 +63,7 @@ public sealed class CreateJobTests : IAsyncLifetime
         Assert.Contains(message, (string)error["message"]!, StringComparison.Ordinal);
         if (param is not null)
             Assert.Equal(param, (string?)error["param"]);
-        Assert.Empty((await _provider.GetAsync("fine_tuning/jobs"))["data"]!.AsArray());
+        Assert.Equal(before, await NewestAsync());
     }
 
     [Fact]
@@ -78,30 +79,33 @@ public sealed class CreateJobTests : IAsyncLifetime
         var file = await _provider.UploadAsync(TinyModel.Examples(10), "assistants");
         var response = await _provider.SendAsync("fine_tuning/jobs", $$"""{"model":"tiny","training_file":"{{file}}"}""");
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-        Assert.Contains("has the purpose 'assistants'", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal($"invalid training_file: {file} has the purpose 'assistants'; upload it with 'fine-tune'.", (string)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!["message"]!);
     }
 
     [Fact]
     public async Task Lists_jobs_newest_first_by_page_and_by_metadata()
     {
-        var ids = new List<string>();
+        await using var own = Provider.Start();
+        var (file, ids) = (await own.UploadAsync(TinyModel.Examples(10)), new List<string>());
         foreach (var metadata in new[] { """{"fta_job":"a","x":"1"}""", """{"fta_job":"b","x":"1"}""", "null" })
-            ids.Add((string)(await _provider.PostAsync("fine_tuning/jobs", $$"""{"model":"tiny","training_file":"{{_file}}","metadata":{{metadata}}}"""))["id"]!);
+            ids.Add((string)(await own.PostAsync("fine_tuning/jobs", $$"""{"model":"tiny","training_file":"{{file}}","metadata":{{metadata}}}"""))["id"]!);
 
-        Assert.Equal([ids[2], ids[1], ids[0]], await IdsAsync("fine_tuning/jobs"));
-        Assert.Equal([ids[2], ids[1]], await IdsAsync("fine_tuning/jobs?limit=2", hasMore: true));
-        Assert.Equal([ids[0]], await IdsAsync($"fine_tuning/jobs?limit=2&after={ids[1]}"));
-        Assert.Equal([ids[1]], await IdsAsync("fine_tuning/jobs?metadata[fta_job]=b"));
-        Assert.Equal([ids[1], ids[0]], await IdsAsync("fine_tuning/jobs?metadata%5Bx%5D=1"));
-        Assert.Empty(await IdsAsync("fine_tuning/jobs?metadata[x]=1&metadata[fta_job]=c"));
-        Assert.Equal([ids[2]], await IdsAsync("fine_tuning/jobs?metadata=null"));
+        Assert.Equal([ids[2], ids[1], ids[0]], await IdsAsync(own, "fine_tuning/jobs"));
+        Assert.Equal([ids[2], ids[1]], await IdsAsync(own, "fine_tuning/jobs?limit=2", hasMore: true));
+        Assert.Equal([ids[0]], await IdsAsync(own, $"fine_tuning/jobs?limit=2&after={ids[1]}"));
+        Assert.Equal([ids[1]], await IdsAsync(own, "fine_tuning/jobs?metadata[fta_job]=b"));
+        Assert.Equal([ids[1], ids[0]], await IdsAsync(own, "fine_tuning/jobs?metadata%5Bx%5D=1"));
+        Assert.Empty(await IdsAsync(own, "fine_tuning/jobs?metadata[x]=1&metadata[fta_job]=c"));
+        Assert.Equal([ids[2]], await IdsAsync(own, "fine_tuning/jobs?metadata=null"));
         foreach (var bad in new[] { "limit=0", "limit=x", "after=ftjob-none", "metadata=x" })
-            Assert.Equal(HttpStatusCode.BadRequest, (await _provider.Http.GetAsync($"fine_tuning/jobs?{bad}")).StatusCode);
+            Assert.Equal(HttpStatusCode.BadRequest, (await own.Http.GetAsync($"fine_tuning/jobs?{bad}")).StatusCode);
     }
 
-    private async Task<string[]> IdsAsync(string path, bool hasMore = false)
+    private async Task<string?> NewestAsync() => (string?)(await _provider.GetAsync("fine_tuning/jobs?limit=1"))["data"]!.AsArray().FirstOrDefault()?["id"];
+
+    private static async Task<string[]> IdsAsync(Provider provider, string path, bool hasMore = false)
     {
-        var list = await _provider.GetAsync(path);
+        var list = await provider.GetAsync(path);
         Assert.Equal(hasMore, (bool)list["has_more"]!);
         return [.. list["data"]!.AsArray().Select(job => (string)job!["id"]!)];
     }

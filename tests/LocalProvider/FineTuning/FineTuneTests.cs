@@ -87,7 +87,7 @@ public sealed class FineTuneTests
 
     private static async Task ListsTheModelAsync(Provider provider, string model)
     {
-        Assert.Equal((string[])["base-1m", "tiny", model], (await provider.GetAsync("models"))["data"]!.AsArray().Select(one => (string)one!["id"]!).Union(["base-1m"]).Order());
+        Assert.Equal(((string[])["base-1m", "tiny", model]).Order(StringComparer.Ordinal), (await provider.GetAsync("models"))["data"]!.AsArray().Select(one => (string)one!["id"]!).Union(["base-1m"]).Order(StringComparer.Ordinal));
         var checkpoint = await provider.GetAsync($"models/{Uri.EscapeDataString(model + ":ckpt-step-20")}");
         Assert.Equal("user", (string)checkpoint["owned_by"]!);
 

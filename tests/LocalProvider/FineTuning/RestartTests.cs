@@ -16,10 +16,10 @@ public sealed class RestartTests
         await using (var process = await ProviderProcess.StartAsync(folder))
         {
             file = await process.UploadAsync(TinyModel.Examples(100));
-            running = await process.CreateJobAsync(file, epochs: 50, batchSize: 1);
+            running = await process.CreateJobAsync(file, epochs: 50, batchSize: 2);
             queued = await process.CreateJobAsync(file, epochs: 1, batchSize: 50);
-            await Eventually.True(async () => (await process.GetAsync($"fine_tuning/jobs/{running}/checkpoints"))["data"]!.AsArray().Count > 0, because: "an epoch has ended");
-            await Eventually.True(async () => (string)(await process.GetAsync($"fine_tuning/jobs/{queued}"))["status"]! == "queued", because: "the second job waits");
+            await Eventually.True(async () => (await process.GetAsync($"fine_tuning/jobs/{running}/checkpoints"))["data"]!.AsArray().Count > 0, Provider.Patience, "an epoch has ended");
+            await Eventually.True(async () => (string)(await process.GetAsync($"fine_tuning/jobs/{queued}"))["status"]! == "queued", Provider.Patience, "the second job waits");
             process.Kill();
         }
 
@@ -31,7 +31,7 @@ public sealed class RestartTests
             var checkpoint = (string)(await process.GetAsync($"fine_tuning/jobs/{running}/checkpoints"))["data"]![0]!["fine_tuned_model_checkpoint"]!;
             Assert.Contains(checkpoint, (string)job["error"]!["message"]!, StringComparison.Ordinal);
             Assert.Equal("error", (string)(await process.GetAsync($"fine_tuning/jobs/{running}/events?limit=1"))["data"]![0]!["level"]!);
-            await Eventually.True(async () => (string)(await process.GetAsync($"fine_tuning/jobs/{queued}"))["status"]! == "succeeded", because: "the queued job goes on");
+            await Eventually.True(async () => (string)(await process.GetAsync($"fine_tuning/jobs/{queued}"))["status"]! == "succeeded", Provider.Patience, "the queued job goes on");
             Assert.Equal(TinyModel.Examples(100), await process.Http.GetStringAsync($"files/{file}/content"));
             // No half-written weights are left, and what has a row has its folder.
             Assert.DoesNotContain(Directory.GetDirectories(Path.Combine(folder, "tuned", running)), path => path.EndsWith(".part", StringComparison.Ordinal));
@@ -82,17 +82,16 @@ public sealed class RestartTests
                 Environment = { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["Storage__Path"] = folder, ["ApiKeys__Single"] = Provider.Key, ["Logging__LogLevel__Microsoft.Hosting.Lifetime"] = "Information" },
             })!;
             const string listening = "Now listening on: ";
-            while (await process.StandardOutput.ReadLineAsync() is { } line)
+            var address = new TaskCompletionSource<string>();
+            process.OutputDataReceived += (_, line) =>
             {
-                if (line.IndexOf(listening, StringComparison.Ordinal) is >= 0 and var at)
-                {
-                    process.OutputDataReceived += static (_, _) => { };
-                    process.BeginOutputReadLine();
-                    return new ProviderProcess(process, line[(at + listening.Length)..].Trim());
-                }
-            }
-
-            throw new InvalidOperationException($"The provider ended with code {process.ExitCode} before it listened.");
+                if (line.Data is null)
+                    address.TrySetException(new InvalidOperationException("The provider ended before it listened."));
+                else if (line.Data.IndexOf(listening, StringComparison.Ordinal) is >= 0 and var at)
+                    address.TrySetResult(line.Data[(at + listening.Length)..].Trim());
+            };
+            process.BeginOutputReadLine();
+            return new ProviderProcess(process, await address.Task.WaitAsync(Provider.Patience));
         }
 
         public void Kill() => _process.Kill();

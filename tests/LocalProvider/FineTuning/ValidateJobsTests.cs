@@ -3,13 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace FineTuneAspire.LocalProvider.Tests.FineTuning;
 
-public sealed class ValidateJobsTests : IAsyncLifetime
+public sealed class ValidateJobsTests(SharedProvider shared) : IClassFixture<SharedProvider>
 {
-    private readonly Provider _provider = Provider.Start();
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public ValueTask DisposeAsync() => _provider.DisposeAsync();
+    private readonly Provider _provider = shared.Provider;
 
     [Fact]
     public async Task Fails_a_job_with_nine_examples_by_their_number()
@@ -62,7 +58,7 @@ public sealed class ValidateJobsTests : IAsyncLifetime
     public async Task Fails_a_job_with_an_example_too_long_for_the_model_and_never_cuts_its_answer() =>
         await FailsAtLineFourAsync(
             Encoding.UTF8.GetBytes($$"""{"messages":[{"role":"user","content":"{{new string('x', 200)}}"},{"role":"assistant","content":"b"}]}"""),
-            ": The example has 207 tokens and the model reads at most 128.");
+            ": The example has 206 tokens and the model reads at most 128.");
 
     private async Task FailsAtLineFourAsync(byte[] line, string problem)
     {
