@@ -22,8 +22,8 @@ internal static class Report
 
     public static void Print(IReadOnlyList<Row> rows)
     {
-        Console.WriteLine($"{"",-34}{"value",12}{"peer",12}{"ratio",8}  unit");
-        foreach (var row in rows) Console.WriteLine($"{row.Name,-34}{row.Value,12:N1}{row.Peer,12:N1}{row.Ratio,8:N2}  {row.Unit}");
+        Console.WriteLine($"{"",-40}{"value",12}{"peer",12}{"ratio",8}  unit");
+        foreach (var row in rows) Console.WriteLine($"{row.Name,-40}{row.Value,12:#,0.###}{row.Peer,12:#,0.###}{row.Ratio,8:0.00}  {row.Unit}");
     }
 
     public static string Write(string name, IReadOnlyList<Row> rows)

@@ -1,5 +1,5 @@
 using System.Numerics;
-using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 
 namespace FineTuneAspire.LocalModel;
 
@@ -59,32 +59,44 @@ internal sealed unsafe class Attention<T>(Gemm<T> gemm) where T : unmanaged, IBi
             var (to, height) = (Math.Min(from + Band, n), Math.Min(Band, n - from));
             var band = p + (nint)from * pRow;
             gemm.Multiply(height, RowOfP(to), w, dO + from * oRow, oRow, 1, values, dScores, pRow, add: false);
-            for (var row = 0; row < height; row++) SoftmaxBackward(band + (nint)row * pRow, dScores + (nint)row * pRow, from + row + 1, RowOfP(to), scale);
+            for (var row = 0; row < height; row++) SoftmaxBackward(band + (nint)row * pRow, dScores + (nint)row * pRow, RowOfP(to), scale);
             gemm.Multiply(height, w, to, dScores, pRow, 1, keys, dq + from * qkvRow, qkvRow, add: false);
             gemm.Multiply(to, w, height, dScores, 1, pRow, _band.Pack(height, w, q + from * qkvRow, qkvRow, 1), dk, qkvRow, add: true);
             gemm.Multiply(to, w, height, band, 1, pRow, _band.Pack(height, w, dO + from * oRow, oRow, 1), dv, qkvRow, add: true);
         }
     }
 
-    // The first `live` scores become probabilities, the masked ones up to `length` zero.
+    // The first `live` scores become probabilities, the masked ones up to `length` zero. Rows are whole vectors long, so there is no
+    // remainder: masked scores inside the last live vector are pushed down to where eˣ is next to nothing.
     private static void CausalSoftmax(T* row, int live, int length, T scale)
     {
-        var scores = new Span<T>(row, live);
-        TensorPrimitives.Multiply(scores, scale, scores);
-        TensorPrimitives.Subtract(scores, TensorPrimitives.Max<T>(scores), scores);
-        TensorPrimitives.Exp<T>(scores, scores);
-        TensorPrimitives.Multiply(scores, T.One / TensorPrimitives.Sum<T>(scores), scores);
+        var vector = Vector512<T>.Count;
+        var end = (live + vector - 1) / vector * vector;
+        new Span<T>(row + live, end - live).Fill(T.CreateTruncating(-1e30));
+        var max = Vector512.Load(row);
+        for (var i = vector; i < end; i += vector) max = Vector512.Max(max, Vector512.Load(row + i));
+        var highest = max[0];
+        for (var i = 1; i < vector; i++) highest = T.Max(highest, max[i]);
+
+        var (shift, sum) = (Vector512.Create(highest), Vector512<T>.Zero);
+        for (var i = 0; i < end; i += vector)
+        {
+            var e = Elementary.Exp((Vector512.Load(row + i) - shift) * scale);
+            sum += e;
+            Vector512.Store(e, row + i);
+        }
+        var inverse = T.One / Vector512.Sum(sum);
+        for (var i = 0; i < end; i += vector) Vector512.Store(Vector512.Load(row + i) * inverse, row + i);
         new Span<T>(row + live, length - live).Clear();
     }
 
-    private static void SoftmaxBackward(T* p, T* dp, int live, int length, T scale)
+    // Masked probabilities are zero, and so is what comes out for them.
+    private static void SoftmaxBackward(T* p, T* dp, int length, T scale)
     {
-        var probabilities = new ReadOnlySpan<T>(p, live);
-        var gradient = new Span<T>(dp, live);
-        var dot = TensorPrimitives.Dot(probabilities, gradient);
-        TensorPrimitives.Subtract(gradient, dot, gradient);
-        TensorPrimitives.Multiply(gradient, probabilities, gradient);
-        TensorPrimitives.Multiply(gradient, scale, gradient);
-        new Span<T>(dp + live, length - live).Clear();
+        var sum = Vector512<T>.Zero;
+        for (var i = 0; i < length; i += Vector512<T>.Count) sum += Vector512.Load(p + i) * Vector512.Load(dp + i);
+        var dot = Vector512.Create(Vector512.Sum(sum));
+        for (var i = 0; i < length; i += Vector512<T>.Count)
+            Vector512.Store((Vector512.Load(dp + i) - dot) * Vector512.Load(p + i) * scale, dp + i);
     }
 }

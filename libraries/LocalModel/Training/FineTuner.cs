@@ -56,7 +56,7 @@ public sealed class FineTuner
     private IEnumerable<StepResult> Steps(CancellationToken cancellation)
     {
         using var trainer = new Trainer(_start, new AdamW(_start.Layout.Count, 0.9, 0.99, _settings.WeightDecay),
-            _settings.ClipNorm, _settings.Threads ?? Environment.ProcessorCount, lowPriority: true);
+            _settings.ClipNorm, _settings.Threads ?? Environment.ProcessorCount, _settings.LowPriority);
         _trainer = trainer;
         try
         {

@@ -21,8 +21,11 @@ public sealed record FineTuningSettings
     /// <summary>The longest gradient that is taken as it is.</summary>
     public double ClipNorm { get; init; } = 1;
 
-    /// <summary>Worker threads; null for one per processor. They run at low priority. More than 8 do not help.</summary>
+    /// <summary>Worker threads; null for one per processor. More than 8 do not help.</summary>
     public int? Threads { get; init; }
+
+    /// <summary>Leave the processor to others first, such as requests that the same machine answers.</summary>
+    public bool LowPriority { get; init; } = true;
 
     /// <summary>Steps between two small validations.</summary>
     public int ValidateEvery { get; init; } = 5;

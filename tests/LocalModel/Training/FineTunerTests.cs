@@ -6,7 +6,7 @@ public class FineTunerTests
     public void Ten_examples_are_learnt_by_heart()
     {
         var examples = Small.Chats(10);
-        var tuner = new FineTuner(Small.Model(), examples, examples, new() { Epochs = 250, BatchSize = 10, BaseLearningRate = 5e-3, Threads = 2 });
+        var tuner = new FineTuner(Small.Model(), examples, examples, new() { Epochs = 250, BatchSize = 10, BaseLearningRate = 5e-3, Threads = 2, LowPriority = false });
         var last = tuner.Run().Last();
         Assert.True(last.FullValidLoss < 0.02, $"loss {last.FullValidLoss}");
         Assert.Equal(1.0, last.FullValidTokenAccuracy);
@@ -26,7 +26,7 @@ public class FineTunerTests
 
         static (double[] Losses, float[] Weights) Train(int threads, long seed)
         {
-            var tuner = new FineTuner(Small.Model(), Small.Chats(70), Small.Chats(5), new() { Epochs = 3, BatchSize = 64, Seed = seed, Threads = threads });
+            var tuner = new FineTuner(Small.Model(), Small.Chats(70), Small.Chats(5), new() { Epochs = 3, BatchSize = 64, Seed = seed, Threads = threads, LowPriority = false });
             double[] losses = [.. tuner.Run().Select(step => step.TrainLoss)];
             return (losses, tuner.Snapshot().Weights.Span.ToArray());
         }
@@ -36,7 +36,7 @@ public class FineTunerTests
     public void Steps_epochs_and_tokens_are_counted_and_epochs_end_with_full_validation()
     {
         var train = Small.Chats(10);
-        var tuner = new FineTuner(Small.Model(), train, Small.Chats(3), new() { Epochs = 2, BatchSize = 4, ValidateEvery = 2, Threads = 1 });
+        var tuner = new FineTuner(Small.Model(), train, Small.Chats(3), new() { Epochs = 2, BatchSize = 4, ValidateEvery = 2, Threads = 1, LowPriority = false });
         var steps = tuner.Run().ToList();
         Assert.Equal([1, 2, 3, 4, 5, 6], steps.Select(step => step.Step));
         Assert.Equal([1, 1, 1, 2, 2, 2], steps.Select(step => step.Epoch));
@@ -52,7 +52,7 @@ public class FineTunerTests
     {
         var start = Small.Model();
         var before = start.Weights.Span.ToArray();
-        var tuner = new FineTuner(start, Small.Chats(10), [], new() { Epochs = 2, BatchSize = 5, Threads = 1 });
+        var tuner = new FineTuner(start, Small.Chats(10), [], new() { Epochs = 2, BatchSize = 5, Threads = 1, LowPriority = false });
         LanguageModel? middle = null;
         float[] atMiddle = [];
         foreach (var step in tuner.Run())
@@ -70,7 +70,7 @@ public class FineTunerTests
     public void Cancelling_throws_at_the_next_step_and_keeps_the_last_whole_steps_weights()
     {
         using var cancellation = new CancellationTokenSource();
-        var tuner = new FineTuner(Small.Model(), Small.Chats(10), [], new() { Epochs = 50, BatchSize = 5, Threads = 2 });
+        var tuner = new FineTuner(Small.Model(), Small.Chats(10), [], new() { Epochs = 50, BatchSize = 5, Threads = 2, LowPriority = false });
         float[] weights = [];
         Assert.Throws<OperationCanceledException>(() =>
         {
@@ -96,7 +96,7 @@ public class FineTunerTests
     [Fact]
     public void A_loss_that_is_no_longer_finite_stops_with_what_to_change()
     {
-        var tuner = new FineTuner(Small.Model(), Small.Chats(10), [], new() { Epochs = 60, BatchSize = 10, LearningRateMultiplier = 1e30, Threads = 1 });
+        var tuner = new FineTuner(Small.Model(), Small.Chats(10), [], new() { Epochs = 60, BatchSize = 10, LearningRateMultiplier = 1e30, Threads = 1, LowPriority = false });
         var error = Assert.Throws<ArithmeticException>(() => tuner.Run().Count());
         Assert.Contains("learning rate multiplier", error.Message);
     }
