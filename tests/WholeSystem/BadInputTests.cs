@@ -58,7 +58,7 @@ public sealed class BadInputTests(RunningSystem system)
         Assert.True(created.IsSuccessStatusCode, $"{name}: {(int)created.StatusCode} {await created.Content.ReadAsStringAsync()}");
         var id = await IdAsync(created);
 
-        var version = await Eventually.GetAsync(
+        var version = await Eventually.Value(
             async () => await system.GetAsync($"/v1/datasets/{id}/versions/1"),
             version => version.GetProperty("status").GetString() != "validating",
             TimeSpan.FromSeconds(60), "the version is validated or rejected");

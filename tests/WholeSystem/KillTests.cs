@@ -21,7 +21,7 @@ public sealed class KillTests(RunningSystem system)
     public async Task A_job_ends_once_and_no_file_is_lost_when_a_part_is_killed(string resource)
     {
         var (jobId, file, bytes) = await StartJobAsync();
-        await Eventually.GetAsync(() => system.GetAsync($"/v1/fine_tuning/jobs/{jobId}"), job => job.GetProperty("status").GetString() == "running", TimeSpan.FromSeconds(60), $"{jobId} runs");
+        await Eventually.Value(() => system.GetAsync($"/v1/fine_tuning/jobs/{jobId}"), job => job.GetProperty("status").GetString() == "running", TimeSpan.FromSeconds(60), $"{jobId} runs");
 
         await system.KillAsync(resource);
         await system.StartAsync(resource);
@@ -56,7 +56,7 @@ public sealed class KillTests(RunningSystem system)
     public async Task A_job_whose_provider_died_fails_and_says_why()
     {
         var (jobId, _, _) = await StartJobAsync();
-        await Eventually.GetAsync(() => system.GetAsync($"/v1/fine_tuning/jobs/{jobId}"), job => job.GetProperty("status").GetString() == "running", TimeSpan.FromSeconds(60), $"{jobId} runs");
+        await Eventually.Value(() => system.GetAsync($"/v1/fine_tuning/jobs/{jobId}"), job => job.GetProperty("status").GetString() == "running", TimeSpan.FromSeconds(60), $"{jobId} runs");
 
         await system.KillAsync("local-provider");
         await system.StartAsync("local-provider");

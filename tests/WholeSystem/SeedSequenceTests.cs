@@ -91,6 +91,6 @@ public sealed class SeedSequenceTests(RunningSystem system)
     private FineTuningClient FineTuning() =>
         new(new ApiKeyCredential(system.FirstKey), new FineTuningClientOptions { Endpoint = system.BaseUrl, RetryPolicy = new ClientRetryPolicy(0) });
 
-    private static Task<FineTuningJob> WaitAsync(FineTuningClient client, string jobId) => Eventually.GetAsync(
+    private static Task<FineTuningJob> WaitAsync(FineTuningClient client, string jobId) => Eventually.Value(
         async () => await client.GetJobAsync(jobId), job => job.HasCompleted, TimeSpan.FromSeconds(120), $"{jobId} ends");
 }
