@@ -170,11 +170,11 @@ internal sealed class DemoRun : IDisposable
         table.AddRow("templates never seen", Percent(result.Base.UnseenTemplates), Percent(result.Tuned.UnseenTemplates));
         table.AddRow("all", WithInterval(result.Base), WithInterval(result.Tuned));
         console.Write(table);
-        console.MarkupLineInterpolated($"Model   {result.Job.Model}");
-        console.MarkupLineInterpolated($"Trace   {result.Trace.Id}: {result.Trace.Spans} spans over {string.Join(", ", result.Trace.Services)}");
+        console.MarkupLineInterpolated($"Model     {result.Job.Model}");
+        console.MarkupLineInterpolated($"Trace     {result.Trace.Id}: {result.Trace.Spans} spans over {string.Join(", ", result.Trace.Services)}");
         foreach (var (name, url) in endpoints.Pages)
-            console.MarkupLineInterpolated($"{name,-8}{url}");
-        console.MarkupLineInterpolated($"Took    {result.Seconds} s, of which {result.TrainingSeconds} s from the job's creation to its end.");
+            console.MarkupLineInterpolated($"{name,-10}{url}");
+        console.MarkupLineInterpolated($"Took      {result.Seconds} s, of which {result.TrainingSeconds} s from the job's creation to its end.");
     }
 
     private static string WithInterval(DemoScore score) =>
