@@ -6,7 +6,6 @@ using FineTuneAspire.ServiceDefaults.Errors;
 using FineTuneAspire.ServiceDefaults.Internal;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -16,7 +15,7 @@ namespace FineTuneAspire.ServiceDefaults.ApiKeys;
 
 /// <summary>`Authorization: Bearer` against the configured keys. The key names the project; a route reads it with `context.Project()`.</summary>
 internal sealed class ApiKeyAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, IOptionsMonitor<ApiKeysOptions> keys)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, IOptionsMonitor<ApiKeysOptions> keys, KnownKeys projectKeys)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "ApiKey";
@@ -42,7 +41,7 @@ internal sealed class ApiKeyAuthentication(
 
         var hash = Encoding.ASCII.GetBytes(ApiKey.Hash(key));
         ProjectKey? match = null;
-        foreach (var candidate in known.Keys)
+        foreach (var candidate in projectKeys.All)
         {
             // Every candidate is compared, in constant time, so that the time taken tells nothing.
             if (CryptographicOperations.FixedTimeEquals(hash, Encoding.ASCII.GetBytes(candidate.Sha256)))
@@ -97,10 +96,11 @@ internal static class ApiKeyRegistration
 {
     public static void AddApiKeys(this IHostApplicationBuilder builder)
     {
-        var section = builder.Configuration.GetSection(ApiKeysOptions.Section);
-        if (section[nameof(ApiKeysOptions.File)] is { Length: > 0 } file)
-            builder.Configuration.AddJsonFile(Path.GetFullPath(file), optional: true, reloadOnChange: true);
-        builder.Services.AddOptions<ApiKeysOptions>().BindConfiguration(ApiKeysOptions.Section);
+        builder.Services.AddOptions<ApiKeysOptions>().BindConfiguration(ApiKeysOptions.Section)
+            .Validate(keys => keys.Keys.TrueForAll(key => key is { Project.Length: > 0, Sha256.Length: 64 }),
+                "Each entry of ApiKeys:Keys needs a Project and a Sha256 of 64 hex digits; `./run key NAME` makes one.")
+            .ValidateOnStart();
+        builder.Services.AddSingleton<KnownKeys>();
         builder.Services.AddAuthentication(ApiKeyAuthentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null);
         builder.Services.AddAuthorization();

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
+using Polly;
 
 namespace FineTuneAspire.ServiceDefaults.Internal;
 
@@ -28,7 +29,34 @@ public static class InternalCalls
         {
             http.BaseAddress = new Uri($"http://{service}");
             http.Timeout = Timeout.InfiniteTimeSpan;
-        }).AddHttpMessageHandler<InternalKeyHandler>();
+        }).AddHttpMessageHandler<InternalKeyHandler>().AddReadResilience();
+
+    /// <summary>
+    /// Retries GET and HEAD three times within about two seconds when the server is away or answers 408, 429 or 5xx, and waits at most
+    /// ten seconds for the headers of each try. A body, once begun, may take as long as it takes. Other methods go out once.
+    /// </summary>
+    public static IHttpClientBuilder AddReadResilience(this IHttpClientBuilder http)
+    {
+        http.AddResilienceHandler("reads", pipeline =>
+        {
+            var retry = new HttpRetryStrategyOptions
+            {
+                MaxRetryAttempts = 3,
+                Delay = TimeSpan.FromMilliseconds(200),
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+            };
+            retry.DisableForUnsafeHttpMethods();
+            pipeline.AddRetry(retry);
+            pipeline.AddTimeout(new HttpTimeoutStrategyOptions
+            {
+                TimeoutGenerator = attempt => new(IsRead(attempt.Context.GetRequestMessage()) ? TimeSpan.FromSeconds(10) : Timeout.InfiniteTimeSpan),
+            });
+        });
+        return http;
+    }
+
+    private static bool IsRead(HttpRequestMessage? request) => request?.Method == HttpMethod.Get || request?.Method == HttpMethod.Head;
 
     internal static void AddInternalCalls(this IHostApplicationBuilder builder) => builder.Services.AddTransient<InternalKeyHandler>();
 
@@ -39,6 +67,7 @@ public static class InternalCalls
             if (!request.Options.TryGetValue(Project, out var project))
                 throw new InvalidOperationException($"{request.Method} {request.RequestUri} names no project; call OnBehalfOf.");
             request.Headers.Authorization = new("Bearer", keys.CurrentValue.Internal ?? throw new InvalidOperationException("ApiKeys:Internal is not configured."));
+            request.Headers.Remove(ProjectHeader);
             request.Headers.Add(ProjectHeader, project);
             return base.SendAsync(request, cancellationToken);
         }

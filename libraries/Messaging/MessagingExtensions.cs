@@ -30,6 +30,8 @@ public static class MessagingExtensions
         services.AddOptions<MessagingOptions>().BindConfiguration(MessagingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<OutboxInterceptor>();
+        services.AddSingleton<BusReadiness>();
+        services.AddBusObserver(provider => provider.GetRequiredService<BusReadiness>());
         services.ConfigureDbContext<TDbContext>((provider, options) => options.AddInterceptors(provider.GetRequiredService<OutboxInterceptor>()));
         services.AddScoped(provider => new InboxContext(provider.GetRequiredService<TDbContext>()));
 
@@ -50,6 +52,8 @@ public static class MessagingExtensions
             {
                 BusConnection.Parse(connectionName, builder.Configuration.GetConnectionString(connectionName)).Apply(rabbit);
                 rabbit.PrefetchCount = 16;
+                rabbit.SendTopology.ConfigureErrorSettings = KeepParked;
+                rabbit.SendTopology.ConfigureDeadLetterSettings = KeepParked;
                 rabbit.ConfigureEndpoints(context);
             });
         });
@@ -73,6 +77,7 @@ public static class MessagingExtensions
             rabbit.BindDeadLetterQueue($"{name}_error", $"{name}_error");
         }
 
+        endpoint.PublishFaults = false;
         // A database that is away is no fault of the message: wait for it, well within RabbitMQ's 30 minutes for an unacknowledged message.
         endpoint.UseMessageRetry(retry =>
         {
@@ -86,6 +91,16 @@ public static class MessagingExtensions
             retry.Intervals(100, 300, 800, 2000);
         });
         endpoint.UseConsumeFilter(typeof(InboxFilter<>), context);
+    }
+
+    /// <summary>
+    /// MassTransit gives error queues the arguments of their source. A parked message must not be thrown away for having been looked at
+    /// too often, so its queue is a plain durable one, as the dead-letter binding above declares it.
+    /// </summary>
+    private static void KeepParked(IRabbitMqQueueConfigurator queue)
+    {
+        foreach (var argument in new[] { "x-queue-type", "x-delivery-limit", "x-dead-letter-exchange" })
+            queue.SetQueueArgument(argument, null);
     }
 
     private static bool IsDatabaseAway(Exception? exception)

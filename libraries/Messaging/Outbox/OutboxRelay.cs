@@ -15,26 +15,34 @@ namespace FineTuneAspire.Messaging.Outbox;
 /// again under the same id and the inbox drops it.
 /// </summary>
 internal sealed partial class OutboxRelay<TDbContext>(
-    IServiceScopeFactory scopes, IBus bus, OutboxSignal signal, IOptions<MessagingOptions> options, ILogger<OutboxRelay<TDbContext>> logger) : BackgroundService
+    IServiceScopeFactory scopes, IBusControl bus, BusReadiness readiness, OutboxSignal signal, IOptions<MessagingOptions> options, ILogger<OutboxRelay<TDbContext>> logger) : BackgroundService
     where TDbContext : DbContext
 {
     private static readonly TimeSpan CleaningInterval = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan PauseWithoutBus = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan PatienceWithEndpoints = TimeSpan.FromSeconds(30);
     private readonly MessagingOptions _options = options.Value;
 
     /// <summary>After a failed publish one row is taken at a time, so that a row which breaks the channel is the one that is put back.</summary>
     private bool _oneByOne;
     private long _lastCleaning;
+    private long _unwellSince;
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        CheckModel();
+        return base.StartAsync(cancellationToken);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        CheckModel();
         while (!stoppingToken.IsCancellationRequested)
         {
-            var more = false;
+            var pause = _options.PollInterval;
             try
             {
-                more = await RelayAsync(stoppingToken);
                 await CleanAsync(stoppingToken);
+                pause = IsBusReady() ? await RelayAsync(stoppingToken) : PauseWithoutBus;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -45,13 +53,30 @@ internal sealed partial class OutboxRelay<TDbContext>(
                 LogFailed(exception);
             }
 
-            if (!more)
-                await signal.WaitAsync(_options.PollInterval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await signal.WaitAsync(pause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    /// <summary>Relays one batch; true when there may be more to do at once.</summary>
-    private async Task<bool> RelayAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Connected, and every queue of this process declared: an event that goes out before its listener's queue exists is gone. A queue that
+    /// will not come (another process declared it otherwise) does not stop the rest for long.
+    /// </summary>
+    private bool IsBusReady()
+    {
+        var status = bus.CheckHealth().Status;
+        if (status == BusHealthStatus.Healthy && readiness.IsReady)
+        {
+            _unwellSince = 0;
+            return true;
+        }
+
+        if (_unwellSince == 0)
+            _unwellSince = Stopwatch.GetTimestamp();
+        return status != BusHealthStatus.Unhealthy && Stopwatch.GetElapsedTime(_unwellSince) > PatienceWithEndpoints;
+    }
+
+    /// <summary>Relays one batch and tells how long to wait before the next, unless woken.</summary>
+    private async Task<TimeSpan> RelayAsync(CancellationToken cancellationToken)
     {
         // An ambient activity that is not recorded: a look at the table every second is no trace of its own.
         using var quiet = new Activity("outbox poll").Start();
@@ -63,7 +88,10 @@ internal sealed partial class OutboxRelay<TDbContext>(
             $"SELECT * FROM outbox_messages WHERE sent_at IS NULL AND created_at + delay <= now() ORDER BY created_at + delay, id LIMIT {size} FOR UPDATE SKIP LOCKED")
             .AsNoTracking().ToListAsync(cancellationToken);
         if (rows.Count == 0)
-            return false;
+        {
+            _oneByOne = false;
+            return _options.PollInterval;
+        }
 
         // From here on nothing is cancelled but by the time-out: a confirmed row that is not marked would go out twice.
         var failures = new Exception?[rows.Count];
@@ -88,8 +116,12 @@ internal sealed partial class OutboxRelay<TDbContext>(
         await transaction.CommitAsync(CancellationToken.None);
         if (brokerFailed && !_oneByOne)
             LogBrokerAway(rows.Count - sent.Length, failures.First(failure => failure is not null && !IsOwnFault(failure))!.Message);
+        // Back to batches with the first row that goes through, and on at once while there are more.
+        var wasOneByOne = _oneByOne;
         _oneByOne = brokerFailed;
-        return sent.Length == size && !brokerFailed;
+        if (brokerFailed)
+            return PauseWithoutBus;
+        return wasOneByOne || rows.Count == size ? TimeSpan.Zero : _options.PollInterval;
     }
 
     private async Task<Exception?> TryPublishAsync(OutboxMessage row, CancellationToken cancellationToken)
