@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace FineTuneAspire.Contracts.Inference.Api;
 
 /// <summary>`POST /v1/evaluations`: every model answers every example of a held-out file; greedy decoding, exact match with the reference answer.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record CreateEvaluationRequest
 {
     public string? Name { get; init; }
