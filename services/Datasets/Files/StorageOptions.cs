@@ -15,6 +15,13 @@ public sealed class StorageOptions
     [Range(1, long.MaxValue, ErrorMessage = "Storage:MaxFileBytes must be at least 1.")]
     public long MaxFileBytes { get; set; } = 512L * 1024 * 1024;
 
+    /// <summary>
+    /// An upload must bring 7,200 bytes in any span of this length (240 bytes a second at the default), or it is given up. Kestrel's own
+    /// minimum is an average over the whole request, so an upload that stalls after its first megabytes would hold its file for hours.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00", ErrorMessage = "Storage:StallTimeout must lie between one second and ten minutes.")]
+    public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How often leftovers of dead uploads, expired files and bytes without a row are removed; the first time is at start.</summary>
     public TimeSpan SweepEvery { get; set; } = TimeSpan.FromHours(1);
 }

@@ -21,7 +21,7 @@ internal static class UploadFile
             return UploadForm.TooLarge(maxBytes);
 
         await using var form = new UploadForm();
-        if (await form.ReadAsync(request, storage, maxBytes, cancellationToken) is { } refusal)
+        if (await form.ReadAsync(request, storage, options.Value, cancellationToken) is { } refusal)
             return refusal;
         if (form.Purpose is not { } purpose)
             return ApiError.BadRequest("Missing required parameter: 'purpose'.", "purpose", "missing_required_parameter");

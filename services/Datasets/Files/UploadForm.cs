@@ -17,6 +17,7 @@ public sealed class UploadForm : IAsyncDisposable
     private const int BufferBytes = 128 * 1024;
     private const int MaxFieldBytes = 4 * 1024;
     private const int MaxParts = 16;
+    private const int LeastBytesPerSpan = 7_200;
     private const string Anchor = "expires_after[anchor]";
     private const string Seconds = "expires_after[seconds]";
 
@@ -28,7 +29,7 @@ public sealed class UploadForm : IAsyncDisposable
     public TimeSpan? ExpiresAfter { get; private set; }
 
     /// <returns>Null when the form was read, else why it is refused.</returns>
-    public async Task<ApiError?> ReadAsync(HttpRequest request, FileStorage storage, long maxBytes, CancellationToken cancellationToken)
+    public async Task<ApiError?> ReadAsync(HttpRequest request, FileStorage storage, StorageOptions options, CancellationToken cancellationToken)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase) ||
             HeaderUtilities.RemoveQuotes(type.Boundary) is not { Length: > 0 and <= 200 } boundary)
@@ -52,7 +53,7 @@ public sealed class UploadForm : IAsyncDisposable
             var refusal = name switch
             {
                 "file" when File is not null => ApiError.BadRequest("The form has two parts named 'file': upload one file per request.", "file"),
-                "file" => await ReadFileAsync(section, filename, request, storage, maxBytes, cancellationToken),
+                "file" => await ReadFileAsync(section, filename, request, storage, options, cancellationToken),
                 "purpose" or Anchor or Seconds => await ReadFieldAsync(section, name, cancellationToken),
                 _ => ApiError.BadRequest($"Unrecognized request argument supplied: {FileName.Safe(name)}", FileName.Safe(name), "unknown_parameter"),
             };
@@ -74,11 +75,15 @@ public sealed class UploadForm : IAsyncDisposable
     }
 
     private async Task<ApiError?> ReadFileAsync(
-        MultipartSection section, string filename, HttpRequest request, FileStorage storage, long maxBytes, CancellationToken cancellationToken)
+        MultipartSection section, string filename, HttpRequest request, FileStorage storage, StorageOptions options, CancellationToken cancellationToken)
     {
         FaultPoint.Reach("upload-headers");
         Filename = filename;
         File = storage.Receive();
+        var maxBytes = options.MaxFileBytes;
+        var inSpan = 0;
+        using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        stall.CancelAfter(options.StallTimeout);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
@@ -87,7 +92,13 @@ public sealed class UploadForm : IAsyncDisposable
                 int read;
                 try
                 {
-                    read = await section.Body.ReadAsync(buffer, cancellationToken);
+                    read = await section.Body.ReadAsync(buffer, stall.Token);
+                }
+                catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+                {
+                    request.HttpContext.Response.Headers.Connection = "close";
+                    return new ApiError(StatusCodes.Status408RequestTimeout,
+                        new("The upload stalled and was given up; nothing of it was kept. Upload the file again.", "invalid_request_error", "file", "request_timeout"));
                 }
                 catch (Exception malformed) when (IsMalformed(malformed))
                 {
@@ -96,6 +107,12 @@ public sealed class UploadForm : IAsyncDisposable
 
                 if (read == 0)
                     break;
+                if ((inSpan += read) >= LeastBytesPerSpan)
+                {
+                    inSpan = 0;
+                    stall.CancelAfter(options.StallTimeout);
+                }
+
                 if (File.Length + read > maxBytes)
                     return await RefuseTooLargeAsync(request, maxBytes, cancellationToken);
 

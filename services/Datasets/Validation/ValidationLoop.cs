@@ -17,6 +17,9 @@ internal sealed partial class ValidationLoop(
 
     private async Task WorkAsync(CancellationToken stoppingToken)
     {
+        // Loading the vocabulary takes a second or two: now, not when the first file waits for it.
+        await using (var scope = scopes.CreateAsyncScope())
+            scope.ServiceProvider.GetRequiredService<ChatFileValidator>();
         while (!stoppingToken.IsCancellationRequested)
         {
             try

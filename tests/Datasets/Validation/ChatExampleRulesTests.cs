@@ -7,7 +7,7 @@ public class ChatExampleRulesTests
 
     public static TheoryData<string, string[]> Refused => new()
     {
-        { """{"prompt":"a","completion":"b"}""", ["warning unknown_key - prompt", "warning unknown_key - completion", "error missing_messages - messages"] },
+        { """{"prompt":"a","completion":"b"}""", ["error missing_messages - messages", "warning unknown_key - prompt", "warning unknown_key - completion"] },
         { """{"messages":"x"}""", ["error invalid_messages - messages"] },
         { """{"messages":[]}""", ["error invalid_messages - messages"] },
         { """{"messages":[1,""" + Answer + "]}", ["error message_not_an_object 0 messages[0]"] },

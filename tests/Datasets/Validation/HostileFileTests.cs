@@ -41,8 +41,7 @@ public class HostileFileTests
         { "duplicate key by escape", ChatFiles.WithTenth(Utf8("""{"messages":[],"m\u0065ssages":[]}""")), ["10 error duplicate_key messages"] },
         { "depth 65", ChatFiles.WithTenth(Utf8("{\"a\":" + new string('[', 64) + new string(']', 64) + "}")), ["10 error too_deep"] },
         { "depth bomb", ChatFiles.WithTenth(Utf8("{\"a\":" + new string('[', 500_000))), ["10 error too_deep"] },
-        { "100,000 keys", ChatFiles.WithTenth(Utf8("{" + string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"\"{i}\":0")) + "}")), ["10 error line_too_long"] },
-        { "20,000 keys", ChatFiles.WithTenth(Utf8("{" + string.Join(',', Enumerable.Range(0, 20_000).Select(i => $"\"{i}\":0")) + "}")), ["10 error too_many_keys"] },
+        { "100,000 keys", ChatFiles.WithTenth(Utf8("{" + string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"\"{i}\":0")) + "}")), ["10 error too_many_keys"] },
         { "1e999", ChatFiles.WithTenth(Utf8("""{"a":{"b":[0,1e999]}}""")), ["10 error number_out_of_range a.b[1]"] },
         { "400 digits", ChatFiles.WithTenth(Utf8($$"""{"a":{{new string('9', 400)}}}""")), ["10 error number_out_of_range a"] },
         { "NaN", ChatFiles.WithTenth(Utf8("""{"a":NaN}""")), ["10 error invalid_json"] },
@@ -51,7 +50,7 @@ public class HostileFileTests
         { "null line", ChatFiles.WithTenth(Utf8("null")), ["10 error not_an_object"] },
         { "two objects on a line", ChatFiles.WithTenth(Utf8(Good + " " + Good)), ["10 error several_values_on_line"] },
         { "object over two lines", ChatFiles.WithTenth(Utf8("{\n}")), ["10 error invalid_json", "11 error invalid_json"] },
-        { "not JSON at all", Utf8("id,text\n1,hello\n"), ["1 error invalid_json", "2 error several_values_on_line"] },
+        { "not JSON at all", Utf8("id,text\n1,hello\n"), ["1 error invalid_json", "2 error not_an_object"] },
         { "a line over 1 MiB", ChatFiles.WithTenth(InContent(Utf8(new string('x', 1 << 20)))), ["10 error line_too_long"] },
         { "a zip archive", [0x50, 0x4B, 0x03, 0x04, 0x14, 0, 0, 0], ["1 error null_character"] },
     };

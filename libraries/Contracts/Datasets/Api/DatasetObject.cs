@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace FineTuneAspire.Contracts.Datasets.Api;
 
 /// <summary>`POST /v1/datasets`. Shares default to 0.8 / 0.1 / 0.1 and must sum to 1; a share may be 0.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record CreateDatasetRequest
 {
     public required string Name { get; init; }
@@ -14,6 +17,7 @@ public sealed record CreateDatasetRequest
 }
 
 /// <param name="Seed">The same file, shares and seed give the same split.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record SplitRequest
 {
     public double Train { get; init; } = 0.8;
