@@ -16,7 +16,7 @@ public sealed class ChatTokens
     private const int PerImage = 85;
 
     // Byte-pair merging of one unbroken run (a megabyte of the letter a) takes time by its square; words are never that long.
-    private const int LongestRun = 256;
+    private const int LongestRun = 128;
     private readonly TiktokenTokenizer tokenizer = TiktokenTokenizer.CreateForEncoding("o200k_base");
 
     /// <param name="example">One that the rules found no error in.</param>
