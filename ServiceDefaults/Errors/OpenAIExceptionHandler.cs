@@ -46,7 +46,9 @@ internal sealed partial class OpenAIExceptionHandler(ILogger<OpenAIExceptionHand
 
         // "$.method.type" names the place; the exception's own text says what is wrong with it, less the trailer that repeats the place.
         var path = json.Path is { Length: > 2 } where ? where[2..] : null;
-        var what = Trailer().Replace(json.Message, "");
+        if (path is { Length: > 0 } && char.IsUpper(path[0]))
+            path = JsonNamingPolicy.SnakeCaseLower.ConvertName(path);
+        var what = WithoutTypeNames(Trailer().Replace(json.Message, ""));
         return ApiError.BadRequest(path is null ? $"The request body is not valid JSON: {what}" : $"Invalid value for '{path}': {what}", path, "invalid_json");
     }
 
@@ -63,6 +65,16 @@ internal sealed partial class OpenAIExceptionHandler(ILogger<OpenAIExceptionHand
 
         return false;
     }
+
+    /// <summary>System.Text.Json's messages name our types, which say nothing to a caller.</summary>
+    private static string WithoutTypeNames(string message) =>
+        message.Contains("could not be converted to", StringComparison.Ordinal) ? "it is not of the type that belongs here."
+        : message.Contains("doesn't allow", StringComparison.Ordinal) ? "it is required and may not be null."
+        : MissingMembers().Match(message) is { Success: true } missing ? $"required fields are missing: {missing.Groups["names"].Value}"
+        : message;
+
+    [GeneratedRegex(@"missing required properties including: (?<names>.*)$")]
+    private static partial Regex MissingMembers();
 
     [GeneratedRegex(@"The JSON property '(?<name>[^']*)' could not be mapped")]
     private static partial Regex UnknownMember();

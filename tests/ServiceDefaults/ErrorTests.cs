@@ -12,7 +12,7 @@ public sealed class ErrorTests
     [InlineData("", 400, null, null)]
     [InlineData("[]", 400, "invalid_json", null)]
     [InlineData("""{"text":"a","other":1}""", 400, "unknown_parameter", "other")]
-    [InlineData("""{"text":"a","text":"b"}""", 400, "invalid_json", null)]
+    [InlineData("""{"text":"a","text":"b"}""", 400, "invalid_json", "text")]
     [InlineData("""{"text":7}""", 400, "invalid_json", "text")]
     [InlineData("""{"text":null}""", 400, "invalid_json", "text")]
     [InlineData("""{"text":"a","count":"7"}""", 400, "invalid_json", "count")]
@@ -20,7 +20,7 @@ public sealed class ErrorTests
     [InlineData("""{"text":"a","inner":{"text":[]}}""", 400, "invalid_json", "inner.text")]
     [InlineData("""{"text":"\u0000"}""", 400, "invalid_json", "text")]
     [InlineData("""{"text":"\ud800"}""", 400, "invalid_json", "text")]
-    [InlineData("""{}""", 400, "invalid_json", null)]
+    [InlineData("""{}""", 400, "invalid_json", "text")]
     public async Task Names_what_is_wrong_with_a_body(string body, int status, string? code, string? param)
     {
         var (answer, error) = await SendAsync(HttpMethod.Post, "/v1/notes", new StringContent(body, Encoding.UTF8, "application/json"));
@@ -50,7 +50,6 @@ public sealed class ErrorTests
     [InlineData("GET", "/v1/nothing", 404, "unknown_url")]
     [InlineData("DELETE", "/v1/notes", 405, null)]
     [InlineData("GET", "/v1/whoami?after=%00", 400, "invalid_url")]
-    [InlineData("GET", "/v1/whoami?after=%ff", 400, "invalid_url")]
     [InlineData("GET", "/v1/bug", 500, "internal_error")]
     [InlineData("GET", "/v1/no-database", 503, "service_unavailable")]
     [InlineData("GET", "/v1/starting-database", 503, "service_unavailable")]
@@ -107,6 +106,8 @@ public sealed class ErrorTests
     {
         var (service, http) = await TestService.StartWithKeyAsync();
         await using var _ = service;
+        // A refused body is then not sent, so that the refusal can be read.
+        http.DefaultRequestHeaders.ExpectContinue = content is not null;
         var answer = await http.SendAsync(new HttpRequestMessage(method, url) { Content = content });
         var body = await answer.Content.ReadAsStringAsync();
         Assert.Equal("application/json", answer.Content.Headers.ContentType?.MediaType);
