@@ -50,8 +50,21 @@ internal sealed class PostgresServer(string name, string folder, FreePorts ports
         var initdb = await ChildProcess.StartAsync(Start("initdb",
             "-D", DataFolder, "-U", User, "--pwfile", passwordFile, "-A", "scram-sha-256", "-E", "UTF8", "--no-locale", "--no-sync"),
             line => { lock (output) output.Add(line); });
-        var code = await initdb.Exited.WaitAsync(cancel);
-        File.Delete(passwordFile);
+        int code;
+        try
+        {
+            code = await initdb.Exited.WaitAsync(cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            await initdb.StopAsync(TimeSpan.FromSeconds(2));
+            throw;
+        }
+        finally
+        {
+            File.Delete(passwordFile);
+        }
+
         if (code != 0)
             throw new InvalidOperationException($"initdb for {Name} ended with code {code}:\n{string.Join('\n', output)}");
     }
