@@ -15,11 +15,13 @@ internal sealed class SmallSystem : IAsyncDisposable
     private readonly List<string> _output = [];
     private readonly TaskCompletionSource<Uri> _page = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _reading;
+    private readonly bool _ownsFolder;
     private IReadOnlyList<ProcessIdentity> _everStarted = [];
 
-    private SmallSystem(string dataFolder, Process process)
+    private SmallSystem(string dataFolder, bool ownsFolder, Process process)
     {
         DataFolder = dataFolder;
+        _ownsFolder = ownsFolder;
         _process = process;
         _reading = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
     }
@@ -106,10 +108,13 @@ internal sealed class SmallSystem : IAsyncDisposable
         foreach (var left in _everStarted.Where(process => process.IsAlive))
             Posix.Signal(left.Pid, Posix.SigKill);
         Page?.Dispose();
+        if (_ownsFolder)
+            Directory.Delete(DataFolder, recursive: true);
     }
 
     private static SmallSystem Launch(string? dataFolder, (string Name, string Value)[] environment)
     {
+        var ownsFolder = dataFolder is null;
         dataFolder ??= Path.Combine(TestFolder.Create("system"), "data");
         var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd('/')); // tests/AppHost/bin/CONFIGURATION/net10.0
         var program = Path.Combine(output.Parent!.Parent!.Parent!.FullName, "Systems", "Small", "bin", output.Parent.Name, output.Name, "FineTuneAspire.TestSystem.dll");
@@ -118,7 +123,7 @@ internal sealed class SmallSystem : IAsyncDisposable
         start.Environment.Remove("OTEL_EXPORTER_OTLP_ENDPOINT");
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
-        return new SmallSystem(dataFolder, Process.Start(start)!);
+        return new SmallSystem(dataFolder, ownsFolder, Process.Start(start)!);
     }
 
     private async Task ReadAsync(StreamReader reader)

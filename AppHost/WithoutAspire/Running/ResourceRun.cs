@@ -54,8 +54,9 @@ internal abstract class ResourceRun(IResource resource, RunContext context)
         await _oneAtATime.WaitAsync(cancel);
         try
         {
-            if (!_running.IsCompleted)
+            if (!_running.IsCompleted && !Status.HasEnded)
                 return false;
+            await _running; // Its last status is seen a moment before it is over.
             _attempt?.Dispose();
             _attempt = CancellationTokenSource.CreateLinkedTokenSource(context.Stopping);
             Set(new ResourceStatus(ResourceState.Waiting));
@@ -74,7 +75,7 @@ internal abstract class ResourceRun(IResource resource, RunContext context)
         await _oneAtATime.WaitAsync();
         try
         {
-            if (_running.IsCompleted || _attempt is null)
+            if (_attempt is null || Status.HasEnded)
                 return false;
             await _attempt.CancelAsync();
             await EndAsync(grace);
