@@ -8,9 +8,15 @@ internal static class TinyModel
     public const string Id = "tiny";
     public const int Context = 128;
 
-    private static readonly Lazy<LanguageModel> Made = new(() => LanguageModel.Create(
-        new ModelConfig { VocabularySize = 320, Width = 32, Layers = 2, Heads = 2, FeedForward = 64, ContextLength = Context },
-        TokenizerTraining.Train(["the colour of the sky is blue and the grass is green"], 320), seed: 1));
+    private static readonly Lazy<LanguageModel> Made = new(() => Create(Context, seed: 1));
+
+    public static LanguageModel Create(int contextLength, long seed)
+    {
+        var tokenizer = TokenizerTraining.Train(["the colour of the sky is blue and the grass is green"], 320);
+        // Exactly the tokenizer's size: a random model would choose tokens that have no text.
+        return LanguageModel.Create(
+            new ModelConfig { VocabularySize = tokenizer.VocabularySize, Width = 32, Layers = 2, Heads = 2, FeedForward = 64, ContextLength = contextLength }, tokenizer, seed);
+    }
 
     public static void CopyTo(string folder)
     {

@@ -43,8 +43,7 @@ public sealed class ChatStreamTests
         await using var provider = Provider.Start();
         // At 65,536 tokens of context and no end token at temperature 0, an answer takes minutes.
         var model = $"long-{stream}";
-        LanguageModel.Create(new ModelConfig { VocabularySize = 320, Width = 32, Layers = 2, Heads = 2, FeedForward = 64, ContextLength = 65_536 }, TokenizerTraining.Train(["the sky is blue"], 320), seed: 3)
-            .Save(Path.Combine(provider.Folder, "models", model));
+        TinyModel.Create(contextLength: 65_536, seed: 3).Save(Path.Combine(provider.Folder, "models", model));
         var ended = new ConcurrentBag<Activity>();
         using var listener = new ActivityListener
         {
@@ -66,9 +65,10 @@ public sealed class ChatStreamTests
         var answer = provider.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, leave.Token);
         if (stream)
         {
+            // Only the role is sure to come: a random model may repeat a token that has no text.
             using var lines = new StreamReader(await (await answer).Content.ReadAsStreamAsync());
-            for (var line = 0; line < 6; line++)
-                Assert.NotNull(await lines.ReadLineAsync());
+            Assert.StartsWith("data: ", await lines.ReadLineAsync(), StringComparison.Ordinal);
+            await begun.Task.WaitAsync(TimeSpan.FromSeconds(60));
         }
         else
         {
