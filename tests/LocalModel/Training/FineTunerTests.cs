@@ -103,7 +103,7 @@ public class FineTunerTests
 
     [Theory]
     [InlineData(10, 30, 16)]
-    [InlineData(200, 15, 32)]
+    [InlineData(200, 15, 16)]
     [InlineData(1000, 8, 32)]
     [InlineData(100_000, 6, 32)]
     public void Auto_settings_follow_the_number_of_examples(int examples, int epochs, int batch) =>
