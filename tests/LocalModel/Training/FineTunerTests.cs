@@ -102,9 +102,9 @@ public class FineTunerTests
     }
 
     [Theory]
-    [InlineData(10, 30, 16)]
-    [InlineData(200, 15, 16)]
-    [InlineData(1000, 8, 32)]
+    [InlineData(10, 30, 8)]
+    [InlineData(200, 15, 8)]
+    [InlineData(1000, 8, 16)]
     [InlineData(100_000, 6, 32)]
     public void Auto_settings_follow_the_number_of_examples(int examples, int epochs, int batch) =>
         Assert.Equal((epochs, batch), (FineTuningSettings.Auto(examples).Epochs, FineTuningSettings.Auto(examples).BatchSize));
