@@ -32,7 +32,8 @@ internal sealed class ChatClient(ProviderConnection connection, ProviderOptions 
         {
             var error = await ReadAsync(exception, cancellationToken);
             ProviderTelemetry.Fail(span, error);
-            throw new ProviderException(error, exception);
+            // The SDK's exception quotes the provider's text, which may repeat the key, and would be logged with ours.
+            throw new ProviderException(error, exception is ClientResultException ? null : exception);
         }
     }
 
