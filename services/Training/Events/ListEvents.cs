@@ -14,7 +14,7 @@ namespace FineTuneAspire.Training.Events;
 internal static class ListEvents
 {
     public static async Task<IResult> Handle(
-        string id, HttpContext context, TrainingDbContext db, JobChanges changes, TimeProvider clock, CancellationToken cancellationToken,
+        string id, HttpContext context, TrainingDbContext db, JobChanges changes, IHostApplicationLifetime process, TimeProvider clock, CancellationToken cancellationToken,
         string? after = null, int limit = 20, bool stream = false)
     {
         var project = context.Project();
@@ -33,7 +33,11 @@ internal static class ListEvents
         }
 
         if (stream)
-            return await StreamEvents.Handle(id, seq ?? 0, context, db, changes, clock, cancellationToken);
+        {
+            // A stopping process ends its streams; clients take them up again elsewhere by the last id.
+            using var open = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, process.ApplicationStopping);
+            return await StreamEvents.Handle(id, seq ?? 0, context, db, changes, clock, open.Token);
+        }
 
         var before = seq ?? long.MaxValue;
         var page = await db.Events.AsNoTracking().Where(e => e.JobId == id && e.Seq < before).OrderByDescending(e => e.Seq).Take(limit + 1).ToListAsync(cancellationToken);

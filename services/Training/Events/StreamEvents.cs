@@ -18,7 +18,21 @@ internal static class StreamEvents
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LookAtLeastEvery = TimeSpan.FromSeconds(1);
 
+    /// <param name="cancellationToken">Ends the stream, also in its middle: a client that left, or a process that stops.</param>
     public static async Task<IResult> Handle(
+        string jobId, long after, HttpContext context, TrainingDbContext db, JobChanges changes, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await WriteUntilEndAsync(jobId, after, context, db, changes, clock, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && context.Response.HasStarted)
+        {
+            return TypedResults.Empty;
+        }
+    }
+
+    private static async Task<IResult> WriteUntilEndAsync(
         string jobId, long after, HttpContext context, TrainingDbContext db, JobChanges changes, TimeProvider clock, CancellationToken cancellationToken)
     {
         var response = context.Response;

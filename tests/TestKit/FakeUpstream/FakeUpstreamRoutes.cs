@@ -105,9 +105,8 @@ public sealed partial class FakeUpstream
             var shown = new List<JsonObject>();
             foreach (var job in _jobs.Values.OrderByDescending(job => job.Id, StringComparer.Ordinal))
             {
-                if (job.HiddenFromLists-- > 0)
-                    continue;
-                if (wanted.All(pair => job.Request["metadata"]?[pair.Key]?.GetValue<string>() == pair.Value))
+                // Only lists that would show the job count for its lag.
+                if (wanted.All(pair => job.Request["metadata"]?[pair.Key]?.GetValue<string>() == pair.Value) && job.HiddenFromLists-- <= 0)
                     shown.Add(job.ToJson(SendsNewFields));
             }
 

@@ -12,7 +12,7 @@ public static class RedisDb
     public static async Task<string> CreateAsync()
     {
         var servers = await Servers.GetAsync();
-        await using var redis = await ConnectionMultiplexer.ConnectAsync(servers.Redis);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync($"{servers.Redis},allowAdmin=true");
         var number = (int)(await redis.GetDatabase(0).StringIncrementAsync("fta-test-databases") % Databases) + 1;
         await redis.GetDatabase(number).ExecuteAsync("FLUSHDB");
         return $"{servers.Redis},defaultDatabase={number}";
