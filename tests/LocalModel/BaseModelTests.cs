@@ -17,8 +17,9 @@ public class BaseModelTests
     [Fact]
     public void The_base_copies_words_it_has_never_seen()
     {
-        var answer = Answer(Base, "repeat: bofanu Tirels kimora");
-        Assert.Equal("bofanu Tirels kimora", answer);
+        string[] lists = ["bofanu kimora", "tavel", "rimo dasu", "kelopa", "vunari tome", "sadile", "mopu refa", "lokani", "pireto", "gamu sele"];
+        var copied = lists.Count(list => Answer(Base, "repeat: " + list) == list);
+        Assert.True(copied >= 7, $"{copied} of {lists.Length}");
     }
 
     // A third of the epochs that the default settings take: enough to be far from both chance and the base.
