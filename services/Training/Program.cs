@@ -28,6 +28,7 @@ if (args is ["migrate"])
 app.UseServiceDefaults();
 app.MapDefaultEndpoints();
 app.MapV1().MapJobs();
+app.MapInternalJobs();
 app.Run();
 
 public partial class Program;

@@ -52,6 +52,7 @@ public sealed class InferenceHost : IAsyncLifetime
         ("ConnectionStrings:inference-db", Database.ConnectionString),
         ("ConnectionStrings:bus", Bus.ConnectionString),
         ("services:datasets:http:0", Upstream.Url),
+        ("services:training:http:0", Upstream.Url),
         ("Providers:local:BaseUrl", Upstream.Url + "/v1"),
         ("Providers:local:ApiKey", ProviderKey),
         ("Providers:away:BaseUrl", "http://127.0.0.1:1/v1"),

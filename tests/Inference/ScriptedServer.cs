@@ -31,6 +31,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public ConcurrentDictionary<string, string> Datasets { get; } = new();
 
+    /// <summary>What Training answers for a model whose event has not arrived: the event's JSON by model id.</summary>
+    public ConcurrentDictionary<string, string> TrainedModels { get; } = new();
+
     public static async Task<ScriptedServer> StartAsync()
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
@@ -65,6 +68,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 return;
             case var _ when path.StartsWith("/v1/datasets/", StringComparison.Ordinal) && Datasets.TryGetValue(path.Split('/')[3], out var dataset):
                 await context.Response.WriteAsync(dataset);
+                return;
+            case var _ when path.StartsWith("/internal/models/", StringComparison.Ordinal) && TrainedModels.TryGetValue(Uri.UnescapeDataString(path["/internal/models/".Length..]), out var trained):
+                await context.Response.WriteAsync(trained);
                 return;
             default:
                 context.Response.StatusCode = 404;

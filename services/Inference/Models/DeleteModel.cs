@@ -19,8 +19,18 @@ internal static class DeleteModel
             return route is null ? error! : ApiError.Forbidden($"'{model}' is a base model of provider '{route.Provider.Name}'; only tuned models can be deleted.", "base_model");
         }
 
-        var row = await db.Models.SingleOrDefaultAsync(row => row.Id == model && row.Project == project, cancellationToken);
-        if (row is null || !row.TryDelete(clock.GetUtcNow()))
+        try
+        {
+            if (await router.FindTunedAsync(project, model, cancellationToken) is null)
+                return ModelRouter.Unknown(model);
+        }
+        catch (HttpRequestException)
+        {
+            return ModelRouter.Unanswered(model);
+        }
+
+        var row = await db.Models.SingleAsync(row => row.Id == model && row.Project == project, cancellationToken);
+        if (!row.TryDelete(clock.GetUtcNow()))
             return ModelRouter.Unknown(model);
         await db.SaveChangesAsync(cancellationToken);
         return TypedResults.Ok(new ModelDeleted(model, "model", true));

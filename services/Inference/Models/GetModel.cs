@@ -14,7 +14,16 @@ internal static class GetModel
         if (!ModelNames.IsWellFormed(model))
             return ModelRouter.Unknown(model.Length <= 256 ? model : model[..256]);
         if (TunedModelName.Is(model))
-            return await router.FindTunedAsync(context.Project(), model, cancellationToken) is { } tuned ? TypedResults.Ok(ListModels.Describe(tuned)) : ModelRouter.Unknown(model);
+        {
+            try
+            {
+                return await router.FindTunedAsync(context.Project(), model, cancellationToken) is { } tuned ? TypedResults.Ok(ListModels.Describe(tuned)) : ModelRouter.Unknown(model);
+            }
+            catch (HttpRequestException)
+            {
+                return ModelRouter.Unanswered(model);
+            }
+        }
 
         var (route, error) = await router.FindAsync(context.Project(), model, cancellationToken);
         if (route is null)

@@ -12,12 +12,8 @@ namespace FineTuneAspire.Inference.Models;
 internal sealed record ModelRoute(string Model, ProviderInfo Provider, string UpstreamModel, string BaseModel);
 
 /// <summary>Finds the provider behind a model: tuned models by their project's rows, base models by what the providers list.</summary>
-internal sealed class ModelRouter(InferenceDb db, IProviders providers, TimeProvider clock)
+internal sealed class ModelRouter(InferenceDb db, IProviders providers, TrainingClient training)
 {
-    /// <summary>A job shows `succeeded` a moment before its event is consumed here. So long a project's own `ft:` model is waited for.</summary>
-    private static readonly TimeSpan RegistrationPatience = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
-
     /// <summary>Either the route or the refusal.</summary>
     public async Task<(ModelRoute? Route, ApiError? Error)> FindAsync(string project, string model, CancellationToken cancellationToken)
     {
@@ -26,7 +22,17 @@ internal sealed class ModelRouter(InferenceDb db, IProviders providers, TimeProv
 
         if (TunedModelName.Is(model))
         {
-            if (await FindTunedAsync(project, model, cancellationToken) is not { } tuned)
+            TunedModel? tuned;
+            try
+            {
+                tuned = await FindTunedAsync(project, model, cancellationToken);
+            }
+            catch (HttpRequestException)
+            {
+                return (null, Unanswered(model));
+            }
+
+            if (tuned is null)
                 return (null, Unknown(model));
             return providers.Find(tuned.Provider) is { } home
                 ? (new(model, home, tuned.UpstreamModel, tuned.BaseModel), null)
@@ -47,19 +53,27 @@ internal sealed class ModelRouter(InferenceDb db, IProviders providers, TimeProv
     }
 
     /// <summary>The project's own tuned model or checkpoint; null for anybody else's, exactly as for one that never was.</summary>
+    /// <remarks>
+    /// A job shows `succeeded` a moment before its event is consumed here, and an event can be lost with the broker's data. So a model without
+    /// a row is asked for at Training, whose rows are the truth.
+    /// </remarks>
+    /// <exception cref="HttpRequestException">There is no row, and Training could not be asked.</exception>
     public async Task<TunedModel?> FindTunedAsync(string project, string model, CancellationToken cancellationToken)
     {
-        var start = clock.GetTimestamp();
-        while (true)
+        var found = await RowAsync();
+        if (found is null && TunedModelName.IsOurs(model) && await training.FindTrainedModelAsync(project, model, cancellationToken) is { } job)
         {
-            var found = await db.Models.AsNoTracking().SingleOrDefaultAsync(row => row.Id == model && row.Project == project, cancellationToken);
-            if (found is not null)
-                return found.DeletedAt is null ? found : null;
-            if (TunedModelName.ProjectOf(model) != project || clock.GetElapsedTime(start) >= RegistrationPatience)
-                return null;
-            await Task.Delay(Step, clock, cancellationToken);
+            await TunedModels.RegisterAsync(db, job, cancellationToken);
+            found = await RowAsync();
         }
+
+        return found is { DeletedAt: null } ? found : null;
+
+        Task<TunedModel?> RowAsync() => db.Models.AsNoTracking().SingleOrDefaultAsync(row => row.Id == model && row.Project == project, cancellationToken);
     }
+
+    public static ApiError Unanswered(string model) => ApiError.Upstream(
+        StatusCodes.Status503ServiceUnavailable, $"Whether the model '{model}' exists is not known at the moment: the training service does not answer. Try again shortly.", "service_unavailable");
 
     public static ApiError Unknown(string model) =>
         ApiError.NotFound($"The model '{model}' does not exist or you do not have access to it.", "model", "model_not_found");
@@ -70,6 +84,6 @@ internal static class TunedModelName
 {
     public static bool Is(string model) => model.StartsWith("ft:", StringComparison.Ordinal);
 
-    /// <summary>What the name says; only a row says whose it is.</summary>
-    public static string? ProjectOf(string model) => model.Split(':') is ["ft", _, var project, _, _, ..] ? project : null;
+    /// <summary>True when the name has the form that Training gives; whose the model is only rows say.</summary>
+    public static bool IsOurs(string model) => model.Split(':') is ["ft", _, _, _, _, ..];
 }

@@ -1,8 +1,14 @@
+using FineTuneAspire.ServiceDefaults.Internal;
+
 namespace FineTuneAspire.Inference.Models;
 
 internal static class ModelsApi
 {
-    public static void AddModels(this IHostApplicationBuilder builder) => builder.Services.AddScoped<ModelRouter>();
+    public static void AddModels(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddInternalHttpClient<TrainingClient>("training");
+        builder.Services.AddScoped<ModelRouter>();
+    }
 
     public static void MapModels(this IEndpointRouteBuilder v1)
     {

@@ -18,4 +18,8 @@ internal static class JobsApi
         jobs.MapGet("/{id}/checkpoints", ListCheckpoints.Handle);
         jobs.MapGet("/{id}/metrics", ListMetrics.Handle);
     }
+
+    /// <summary>Routes for our own services: the internal key is needed, and the public document does not list them.</summary>
+    public static void MapInternalJobs(this IEndpointRouteBuilder app) =>
+        app.MapGet("/internal/models/{*model}", FindTrainedModel.Handle).RequireAuthorization().ExcludeFromDescription();
 }

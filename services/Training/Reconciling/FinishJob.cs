@@ -1,4 +1,3 @@
-using FineTuneAspire.Contracts.Training.Messages;
 using FineTuneAspire.Messaging;
 using FineTuneAspire.ModelProvider;
 using FineTuneAspire.ModelProvider.FineTuning;
@@ -76,11 +75,7 @@ internal sealed partial class FinishJob(DatasetsClient datasets, IOptions<Traini
                 JobCheckpoint[] rows = [.. checkpoints.Select(checkpoint => Map(leased, job, upstream, checkpoint))];
                 leased.Db.Checkpoints.AddRange(rows);
                 job.Succeed(ModelNaming.Model(job), upstream.FineTunedModel, resultFiles, now);
-                leased.Db.Publish(new TrainingSucceeded(
-                    job.Id, job.Project, job.Provider, job.BaseModel, job.FineTunedModel!, job.UpstreamModel!,
-                    // The last one may be the model itself, which is announced already.
-                    [.. rows.Where(row => row.Model != job.FineTunedModel).Select(row => new TrainedCheckpoint(row.Model, row.UpstreamModel, row.Step))],
-                    now));
+                leased.Db.Publish(FindTrainedModel.Announcement(job, rows, now));
                 TrainingTelemetry.Ended(job, job.Status);
                 break;
             case JobStatus.Cancelled:

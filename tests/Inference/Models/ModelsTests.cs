@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using FineTuneAspire.Contracts.Training.Messages;
+using FineTuneAspire.ServiceDefaults.Json;
 using FineTuneAspire.TestKit;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
@@ -94,6 +95,32 @@ public class ModelsTests(InferenceHost host)
     }
 
     [Fact]
+    public async Task Finds_a_model_whose_event_never_came_at_training_and_keeps_it()
+    {
+        var succeeded = Succeeded();
+        var checkpoint = succeeded.Checkpoints[0].Model;
+        Assert.Equal(HttpStatusCode.NotFound, (await host.Client().GetAsync("/v1/models/" + checkpoint)).StatusCode);
+        host.Upstream.TrainedModels[checkpoint] = JsonSerializer.Serialize(succeeded, WireJson.Options);
+
+        Assert.Equal(HttpStatusCode.OK, (await host.Client().GetAsync("/v1/models/" + checkpoint)).StatusCode);
+
+        // From here on the row answers, for the job's other models too.
+        host.Upstream.TrainedModels.Clear();
+        Assert.Equal(HttpStatusCode.OK, (await host.Client().GetAsync("/v1/models/" + succeeded.Model)).StatusCode);
+        Assert.Equal(3, await CountAsync(succeeded));
+    }
+
+    [Fact]
+    public async Task Says_that_it_does_not_know_while_training_is_away()
+    {
+        await using var other = host.Start(("services:training:http:0", "http://127.0.0.1:1"));
+
+        var response = await host.Client(baseUrl: other.BaseUrl).GetAsync("/v1/models/" + Succeeded().Model);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+    }
+
+    [Fact]
     public async Task Deletes_a_tuned_model_for_good_and_only_for_its_project()
     {
         var succeeded = Succeeded();
@@ -130,15 +157,4 @@ public class ModelsTests(InferenceHost host)
         Assert.True((await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("error").TryGetProperty("message", out _));
     }
 
-    [Fact]
-    public async Task Waits_a_moment_for_a_model_whose_job_has_just_ended()
-    {
-        var succeeded = Succeeded();
-        host.Upstream.Chat(succeeded.UpstreamModel, Scripts.Json(Scripts.Completion(succeeded.UpstreamModel, "hello")));
-
-        var asking = host.Client().PostAsJsonAsync("/v1/chat/completions", new { model = succeeded.Model, messages = Array.Empty<object>() });
-        await PublishAsync(succeeded, Guid.NewGuid());
-
-        Assert.Equal(HttpStatusCode.OK, (await asking).StatusCode);
-    }
 }
