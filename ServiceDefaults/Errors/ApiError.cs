@@ -47,6 +47,9 @@ public sealed class ApiError(int statusCode, ErrorDetail detail) : IResult, ISta
     public static ApiError TooLarge(string message, string? param = "file") =>
         new(StatusCodes.Status413PayloadTooLarge, new(message, "invalid_request_error", param, "request_too_large"));
 
+    /// <summary>413 for a body that a route's limit refused before it was read.</summary>
+    public static ApiError BodyTooLarge => TooLarge("The request body is larger than this route accepts.", param: null);
+
     /// <summary>502/503 and other failures that are not the caller's.</summary>
     public static ApiError Upstream(int statusCode, string message, string? code = null) =>
         new(statusCode, new(message, "server_error", null, code));

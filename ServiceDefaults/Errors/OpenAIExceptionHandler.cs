@@ -28,11 +28,10 @@ internal sealed partial class OpenAIExceptionHandler(ILogger<OpenAIExceptionHand
 
     internal static ApiError Translate(Exception exception) => exception switch
     {
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => ApiError.TooLarge("The request body is larger than this route accepts."),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => ApiError.BodyTooLarge,
         BadHttpRequestException { InnerException: JsonException json } => FromJson(json),
-        BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } bad => new ApiError(415, new(bad.Message, "invalid_request_error", null, null)),
-        BadHttpRequestException bad => ApiError.BadRequest(bad.Message),
-        InvalidDataException { Message: var message } when message.Contains("length limit", StringComparison.Ordinal) => ApiError.TooLarge("The request body is larger than this route accepts."),
+        BadHttpRequestException bad => new ApiError(bad.StatusCode, new(bad.Message, "invalid_request_error", null, null)),
+        InvalidDataException { Message: var message } when message.Contains("length limit", StringComparison.Ordinal) => ApiError.BodyTooLarge,
         JsonException json => FromJson(json),
         _ when IsDatabaseUnavailable(exception) => ApiError.Upstream(StatusCodes.Status503ServiceUnavailable, "The database is not reachable at the moment. Try again shortly.", "service_unavailable"),
         _ => ApiError.Upstream(StatusCodes.Status500InternalServerError, "The server had an error while processing the request.", "internal_error"),
@@ -70,6 +69,7 @@ internal sealed partial class OpenAIExceptionHandler(ILogger<OpenAIExceptionHand
     private static string WithoutTypeNames(string message) =>
         message.Contains("could not be converted to", StringComparison.Ordinal) ? "it is not of the type that belongs here."
         : message.Contains("doesn't allow", StringComparison.Ordinal) ? "it is required and may not be null."
+        : message.Contains("Duplicate property", StringComparison.Ordinal) ? "it is given twice."
         : MissingMembers().Match(message) is { Success: true } missing ? $"required fields are missing: {missing.Groups["names"].Value}"
         : message;
 

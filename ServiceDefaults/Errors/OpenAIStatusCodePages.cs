@@ -12,6 +12,8 @@ internal static class OpenAIStatusCodePages
         if (!http.Request.Path.StartsWithSegments("/v1"))
             return Task.CompletedTask;
         var status = http.Response.StatusCode;
+        if (status == StatusCodes.Status413PayloadTooLarge)
+            return ApiError.BodyTooLarge.ExecuteAsync(http);
         var message = status switch
         {
             404 => $"Invalid URL ({http.Request.Method} {http.Request.Path})",

@@ -66,7 +66,7 @@ internal sealed class SmallSystem : IAsyncDisposable
     /// <summary>The variables with which the resource's process runs.</summary>
     public async Task<Dictionary<string, string>> EnvironmentOfAsync(string name)
     {
-        var pid = (await ResourceAsync(name)).GetProperty("pid").GetInt32();
+        var pid = (await IsUpAsync(name)).GetProperty("pid").GetInt32();
         return File.ReadAllText($"/proc/{pid}/environ").Split('\0', StringSplitOptions.RemoveEmptyEntries)
             .Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
     }

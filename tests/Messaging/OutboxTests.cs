@@ -83,7 +83,7 @@ public sealed class OutboxTests : MessagingTest
             INSERT INTO outbox_messages (id, type, body, needs_receiver, delay, attempts)
             VALUES (gen_random_uuid(), 'FineTuneAspire.Messaging.Tests.EntryWritten, FineTuneAspire.Messaging.Tests', '{"Text":"left behind"}', false, '0', 0)
             """);
-        await using var next = await StartAsync();
+        await using var next = await StartAsync(pollInterval: TimeSpan.FromSeconds(1));
         await next.EffectsBecome("left behind");
     }
 

@@ -72,7 +72,7 @@ public class HappyPathTests
         events.Reverse();
         Assert.Equal(
         [
-            $"Created fine-tuning job: {created.Id}", $"Validating training file: {created.TrainingFile}", "Files validated, moving job to queued state",
+            $"Job accepted: {created.Id}", $"Checking training file {created.TrainingFile}", "The files are valid; they go to provider 'local' next",
             .. upstream.Events.Select(item => item["message"]!.GetValue<string>().Replace(upstream.Model, job.FineTunedModel).Replace(upstream.Id, created.Id)),
         ], events.Select(item => item.Message));
         Assert.All(events, item => Assert.DoesNotContain("fake", JsonSerializer.Serialize(item, WireJson.Options), StringComparison.Ordinal));

@@ -12,6 +12,8 @@ namespace FineTuneAspire.WholeSystem.Tests;
 /// </summary>
 public sealed class KillTests(RunningSystem system)
 {
+    private const int LongEpochs = 12;
+
     [Theory]
     [InlineData("training")]
     [InlineData("datasets")]
@@ -63,12 +65,13 @@ public sealed class KillTests(RunningSystem system)
 
         var job = await system.WaitForJobAsync(jobId);
         Assert.Equal("failed", job.GetProperty("status").GetString());
-        Assert.Contains("restart", job.GetProperty("error").GetProperty("message").GetString(), StringComparison.OrdinalIgnoreCase);
+        Assert.Equal("provider_restarted", job.GetProperty("error").GetProperty("code").GetString());
+        Assert.Contains("was stopped while it was training", job.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Equal(1, await system.ProviderJobCountAsync(jobId));
     }
 
-    /// <summary>A job that trains for some ten seconds, so that there is time to kill something.</summary>
-    private async Task<(string JobId, string File, byte[] Bytes)> StartJobAsync(int epochs = 30)
+    /// <summary>A job that trains for some seconds, so that there is time to kill something.</summary>
+    private async Task<(string JobId, string File, byte[] Bytes)> StartJobAsync(int epochs = LongEpochs)
     {
         var bytes = IntentsAndSlots.ToJsonl(IntentsAndSlots.Generate(seed: 11).Train);
         var file = await system.UploadAsync(bytes, "train.jsonl");
@@ -96,6 +99,6 @@ public sealed class KillTests(RunningSystem system)
         }
 
         Assert.Equal(Enumerable.Range(1, steps.Count).Reverse(), steps);
-        Assert.Equal(30 * 200 / 8, steps.Count);
+        Assert.Equal(LongEpochs * 200 / 8, steps.Count);
     }
 }

@@ -94,8 +94,8 @@ internal sealed partial class CreateJob
         };
         Activity.Current?.SetTag("fta.job.id", job.Id);
         db.Jobs.Add(job);
-        db.AddEvent(job, clock, now, "info", $"Created fine-tuning job: {job.Id}");
-        db.AddEvent(job, clock, now, "info", $"Validating training file: {job.TrainingFile.Id}" + (job.ValidationFile is null ? "" : $" and validation file: {job.ValidationFile.Id}"));
+        db.AddEvent(job, clock, now, "info", $"Job accepted: {job.Id}");
+        db.AddEvent(job, clock, now, "info", $"Checking training file {job.TrainingFile.Id}" + (job.ValidationFile is null ? "" : $" and validation file {job.ValidationFile.Id}"));
         db.Send(new ValidateTrainingFile(job.Id, project, job.TrainingFile.Id, job.ValidationFile?.Id, "supervised"));
         job.Wake(now + options.Value.ValidationReminder);
         FaultPoint.Reach("accept-before-commit");

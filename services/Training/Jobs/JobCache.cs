@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using FineTuneAspire.Contracts.Training.Api;
 using FineTuneAspire.ServiceDefaults.Json;
@@ -7,8 +8,9 @@ namespace FineTuneAspire.Training.Jobs;
 
 /// <summary>
 /// Job objects as clients read them, in Redis, each with its row's version: an older one never replaces a newer one. PostgreSQL is the
-/// truth; entries live for seconds, so that a write Redis missed cannot mislead for longer. A Redis that is away or hangs costs at
-/// most <see cref="Patience"/> once, then nothing until <see cref="Pause"/> has passed.
+/// truth. A write that Redis missed leaves an older entry behind: this process passes it by until it has expired, and other processes may
+/// show a live job's state late by at most <see cref="KeepLive"/>. A Redis that is away or hangs costs at most <see cref="Patience"/> once, then
+/// nothing until <see cref="Pause"/> has passed.
 /// </summary>
 public sealed partial class JobCache(IServiceProvider services, TimeProvider clock, ILogger<JobCache> logger) : IHostedService
 {
@@ -27,6 +29,8 @@ public sealed partial class JobCache(IServiceProvider services, TimeProvider clo
         return 1
         """;
 
+    /// <summary>Jobs whose entry may be older than what this process has written since, and the time stamp until which it may live.</summary>
+    private readonly ConcurrentDictionary<string, long> _outdated = new();
     private Task<IConnectionMultiplexer>? _connecting;
     private long _closedUntil;
 
@@ -36,15 +40,23 @@ public sealed partial class JobCache(IServiceProvider services, TimeProvider clo
     /// <summary>Null when it is not cached or Redis does not answer.</summary>
     public async Task<FineTuningJob?> FindAsync(string project, string id, CancellationToken cancellationToken)
     {
+        if (_outdated.TryGetValue(id, out var until))
+        {
+            if (clock.GetTimestamp() < until)
+                return null;
+            _outdated.TryRemove(id, out _);
+        }
+
         var body = await TryAsync(async redis => (byte[]?)await redis.GetDatabase().HashGetAsync(Key(project, id), "b"), cancellationToken);
         return body is null ? null : JsonSerializer.Deserialize<FineTuningJob>(body, WireJson.Options);
     }
 
-    public Task PutAsync(string project, FineTuningJob job, long version, CancellationToken cancellationToken)
+    public async Task PutAsync(string project, FineTuningJob job, long version, CancellationToken cancellationToken)
     {
         var keep = JobStatus.IsTerminal(job.Status) ? KeepEnded : KeepLive;
         RedisValue[] values = [version, JsonSerializer.SerializeToUtf8Bytes(job, WireJson.Options), (long)keep.TotalMilliseconds];
-        return TryAsync(redis => redis.GetDatabase().ScriptEvaluateAsync(SetIfNewer, [Key(project, job.Id)], values), cancellationToken);
+        if (await TryAsync(redis => redis.GetDatabase().ScriptEvaluateAsync(SetIfNewer, [Key(project, job.Id)], values), cancellationToken) is null)
+            _outdated[job.Id] = clock.GetTimestamp() + (long)((KeepLive + Patience).TotalSeconds * clock.TimestampFrequency);
     }
 
     /// <summary>Tells the other processes.</summary>

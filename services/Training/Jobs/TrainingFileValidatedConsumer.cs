@@ -15,6 +15,6 @@ internal sealed class TrainingFileValidatedConsumer(TrainingDbContext db, TimePr
             return;
         var now = await db.NowAsync(context.CancellationToken);
         if (job.TryAcceptFiles(message.TrainingFile, message.ValidationFile, now))
-            db.AddEvent(job, clock, now, "info", "Files validated, moving job to queued state");
+            db.AddEvent(job, clock, now, "info", $"The files are valid; they go to provider '{job.Provider}' next");
     }
 }

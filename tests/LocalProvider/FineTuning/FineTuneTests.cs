@@ -110,9 +110,9 @@ public sealed class FineTuneTests
 
         var job = await provider.WaitForEndAsync((string)created["id"]!);
 
-        Assert.Equal("""{"n_epochs":2,"batch_size":16,"learning_rate_multiplier":1}""", job["hyperparameters"]!.ToJsonString());
+        Assert.Equal("""{"n_epochs":2,"batch_size":8,"learning_rate_multiplier":1}""", job["hyperparameters"]!.ToJsonString());
         Assert.Equal(job["hyperparameters"]!.ToJsonString(), job["method"]!["supervised"]!["hyperparameters"]!.ToJsonString());
-        Assert.Contains("12 training examples; hyperparameters: n_epochs=2, batch_size=16 (auto, chosen for 12 examples), learning_rate_multiplier=1 (auto, chosen for 12 examples)",
+        Assert.Contains("12 training examples; hyperparameters: n_epochs=2, batch_size=8 (auto, chosen for 12 examples), learning_rate_multiplier=1 (auto, chosen for 12 examples)",
             (await provider.EventsAsync((string)job["id"]!)).Select(one => (string)one["message"]!));
     }
 

@@ -35,7 +35,7 @@ public sealed class ModelsTests
     public async Task Deletes_a_tuned_model_with_its_weights_and_keeps_its_checkpoints()
     {
         await using var provider = Provider.Start();
-        var id = await provider.CreateJobAsync(await provider.UploadAsync(TinyModel.Examples(10)), new JsonObject { ["hyperparameters"] = new JsonObject { ["n_epochs"] = 2 } });
+        var id = await provider.CreateJobAsync(await provider.UploadAsync(TinyModel.Examples(10)), new JsonObject { ["hyperparameters"] = new JsonObject { ["n_epochs"] = 2, ["batch_size"] = 16 } });
         var model = (string)(await provider.WaitForEndAsync(id))["fine_tuned_model"]!;
 
         var deleted = await provider.Http.DeleteAsync($"models/{Uri.EscapeDataString(model)}");
