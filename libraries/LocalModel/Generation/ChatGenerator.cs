@@ -22,7 +22,9 @@ public sealed class ChatGenerator(LanguageModel model)
         var text = new TextStream(model.Tokenizer);
         var stops = new StopTexts(options.Stop);
         var limit = Math.Min(options.MaxTokens ?? int.MaxValue, model.Config.ContextLength - prompt.Length);
-        var next = sampler.Next(session.Read(prompt));
+        // A model may have rows beyond its tokenizer's vocabulary, as padded checkpoints do; they have no text and are never chosen.
+        var choices = model.Tokenizer.VocabularySize;
+        var next = sampler.Next(session.Read(prompt)[..choices]);
         for (var generated = 1; ; generated++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -44,7 +46,7 @@ public sealed class ChatGenerator(LanguageModel model)
                 yield break;
             }
             yield return Piece(certain, null);
-            next = sampler.Next(session.Read([next]));
+            next = sampler.Next(session.Read([next])[..choices]);
 
             GeneratedToken Piece(string piece, FinishReason? finish) => new(piece, finish, prompt.Length, generated);
         }

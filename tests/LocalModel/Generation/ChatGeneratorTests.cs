@@ -37,6 +37,15 @@ public unsafe class ChatGeneratorTests
     }
 
     [Fact]
+    public void A_token_beyond_the_tokenizers_vocabulary_is_never_chosen()
+    {
+        var config = Small.Model().Config with { VocabularySize = 40 * Small.Tokenizer.VocabularySize };   // 39 in 40 rows have no text
+        var generator = new ChatGenerator(LanguageModel.Create(config, Small.Tokenizer, seed: 1));
+        var pieces = generator.Generate([new("user", "hi")], new() { Temperature = 2, Seed = 3, MaxTokens = 20 }).ToList();
+        Assert.InRange(pieces[^1].CompletionTokens, 1, 20);
+    }
+
+    [Fact]
     public void A_tiny_top_p_is_greedy()
     {
         var generator = new ChatGenerator(Small.Model());
