@@ -9,14 +9,15 @@ namespace FineTuneAspire.LocalModel;
 /// n  tokens of the sequence     w  numbers of a head        q, k, v, dq, dk, dv [n × w]  rows qkvRow apart
 /// o, dO [n × w]  rows oRow apart      p [n × pRow]  kept for the backward pass; pRow = RowOfP(n)
 /// </code>
-/// It runs in bands of rows. A band needs only the keys up to its last row, so about half of the products are never made.
+/// It runs in bands of rows. A band needs only the keys up to its last row, so about half of the products are never made. Nobody reads
+/// p behind the band's last panel.
 /// </summary>
 internal sealed unsafe class Attention<T>(Gemm<T> gemm) where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     // Four tiles of the kernel: thin enough to skip most of the masked half, thick enough to use a packed panel well.
     private const int Band = 4 * GemmKernel.Rows;
 
-    private readonly PackedMatrix<T> _first = new(), _second = new(), _band = new();
+    private readonly PackedMatrix<T> _first = new(), _second = new();
     private AlignedBuffer<T>? _scores;
 
     /// <summary>The row length of p: whole panels, so that no product ends inside a tile.</summary>
@@ -45,58 +46,61 @@ internal sealed unsafe class Attention<T>(Gemm<T> gemm) where T : unmanaged, IBi
     {
         var pRow = RowOfP(n);
         var scale = T.One / T.Sqrt(T.CreateTruncating(w));
-        _scores = AlignedBuffer<T>.Grown(_scores, Band * pRow);
+        _scores = AlignedBuffer<T>.Grown(_scores, checked(n * pRow));
         var dScores = _scores.Pointer;
         var values = _first.Pack(w, n, v, 1, qkvRow);    // Vᵀ
         var keys = _second.Pack(n, w, k, qkvRow, 1);     // K
-        for (var row = 0; row < n; row++)
-        {
-            new Span<T>(dk + row * qkvRow, w).Clear();
-            new Span<T>(dv + row * qkvRow, w).Clear();
-        }
         for (var from = 0; from < n; from += Band)
         {
-            var (to, height) = (Math.Min(from + Band, n), Math.Min(Band, n - from));
-            var band = p + (nint)from * pRow;
-            gemm.Multiply(height, RowOfP(to), w, dO + from * oRow, oRow, 1, values, dScores, pRow, add: false);
-            for (var row = 0; row < height; row++) SoftmaxBackward(band + (nint)row * pRow, dScores + (nint)row * pRow, RowOfP(to), scale);
-            gemm.Multiply(height, w, to, dScores, pRow, 1, keys, dq + from * qkvRow, qkvRow, add: false);
-            gemm.Multiply(to, w, height, dScores, 1, pRow, _band.Pack(height, w, q + from * qkvRow, qkvRow, 1), dk, qkvRow, add: true);
-            gemm.Multiply(to, w, height, band, 1, pRow, _band.Pack(height, w, dO + from * oRow, oRow, 1), dv, qkvRow, add: true);
+            var to = Math.Min(from + Band, n);
+            var band = dScores + (nint)from * pRow;
+            gemm.Multiply(to - from, RowOfP(to), w, dO + from * oRow, oRow, 1, values, band, pRow, add: false);
+            for (var row = from; row < to; row++) SoftmaxBackward(p + (nint)row * pRow, dScores + (nint)row * pRow, row + 1, RowOfP(to), scale);
+            gemm.Multiply(to - from, w, to, band, pRow, 1, keys, dq + from * qkvRow, qkvRow, add: false);
+        }
+        // A band of keys is seen by the rows from its first on, so these products begin there.
+        var queries = _first.Pack(n, w, q, qkvRow, 1);
+        var dOutput = _second.Pack(n, w, dO, oRow, 1);
+        for (var from = 0; from < n; from += Band)
+        {
+            var (height, corner) = (Math.Min(Band, n - from), from * (nint)(pRow + 1));
+            gemm.Multiply(height, w, n - from, dScores + corner, 1, pRow, queries, dk + from * qkvRow, qkvRow, add: false, bFrom: from);
+            gemm.Multiply(height, w, n - from, p + corner, 1, pRow, dOutput, dv + from * qkvRow, qkvRow, add: false, bFrom: from);
         }
     }
 
     // The first `live` scores become probabilities, the masked ones up to `length` zero. Rows are whole vectors long, so there is no
-    // remainder: masked scores inside the last live vector are pushed down to where eˣ is next to nothing.
+    // remainder: masked scores inside the last live vector are pushed down to where eˣ is zero.
     private static void CausalSoftmax(T* row, int live, int length, T scale)
     {
         var vector = Vector512<T>.Count;
-        var end = (live + vector - 1) / vector * vector;
-        new Span<T>(row + live, end - live).Fill(T.CreateTruncating(-1e30));
+        var last = (live - 1) / vector * vector;
+        var lives = Vector512.LessThan(Vector512<T>.Indices, Vector512.Create(T.CreateTruncating(live - last)));
+        Vector512.Store(Vector512.ConditionalSelect(lives, Vector512.Load(row + last), Vector512.Create(T.CreateTruncating(-1e30))), row + last);
         var max = Vector512.Load(row);
-        for (var i = vector; i < end; i += vector) max = Vector512.Max(max, Vector512.Load(row + i));
-        var highest = max[0];
-        for (var i = 1; i < vector; i++) highest = T.Max(highest, max[i]);
+        for (var i = vector; i <= last; i += vector) max = Vector512.MaxNative(max, Vector512.Load(row + i));
 
-        var (shift, sum) = (Vector512.Create(highest), Vector512<T>.Zero);
-        for (var i = 0; i < end; i += vector)
+        var (shift, sum) = (Vector512.Create(Elementary.Highest(max)), Vector512<T>.Zero);
+        for (var i = 0; i <= last; i += vector)
         {
             var e = Elementary.Exp((Vector512.Load(row + i) - shift) * scale);
             sum += e;
             Vector512.Store(e, row + i);
         }
         var inverse = T.One / Vector512.Sum(sum);
-        for (var i = 0; i < end; i += vector) Vector512.Store(Vector512.Load(row + i) * inverse, row + i);
-        new Span<T>(row + live, length - live).Clear();
+        for (var i = 0; i <= last; i += vector) Vector512.Store(Vector512.Load(row + i) * inverse, row + i);
+        for (var i = last + vector; i < length; i += vector) Vector512.Store(Vector512<T>.Zero, row + i);
     }
 
     // Masked probabilities are zero, and so is what comes out for them.
-    private static void SoftmaxBackward(T* p, T* dp, int length, T scale)
+    private static void SoftmaxBackward(T* p, T* dp, int live, int length, T scale)
     {
+        var vector = Vector512<T>.Count;
         var sum = Vector512<T>.Zero;
-        for (var i = 0; i < length; i += Vector512<T>.Count) sum += Vector512.Load(p + i) * Vector512.Load(dp + i);
+        for (var i = 0; i < live; i += vector) sum += Vector512.Load(p + i) * Vector512.Load(dp + i);
         var dot = Vector512.Create(Vector512.Sum(sum));
-        for (var i = 0; i < length; i += Vector512<T>.Count)
-            Vector512.Store((Vector512.Load(dp + i) - dot) * Vector512.Load(p + i) * scale, dp + i);
+        var end = (live + vector - 1) / vector * vector;
+        for (var i = 0; i < end; i += vector) Vector512.Store((Vector512.Load(dp + i) - dot) * (Vector512.Load(p + i) * scale), dp + i);
+        for (var i = end; i < length; i += vector) Vector512.Store(Vector512<T>.Zero, dp + i);
     }
 }

@@ -1,5 +1,5 @@
 using System.Numerics;
-using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 
 namespace FineTuneAspire.LocalModel;
 
@@ -8,36 +8,50 @@ internal static unsafe class RmsNorm<T> where T : unmanaged, IBinaryFloatingPoin
 {
     public static void Forward(int rows, int width, T* x, T* gain, T* y, T* inverse, double epsilon)
     {
-        var gains = new ReadOnlySpan<T>(gain, width);
+        var (vector, size, small) = (Vector512<T>.Count, T.CreateTruncating(width), T.CreateTruncating(epsilon));
         for (var row = 0; row < rows; row++, x += width, y += width)
         {
-            var input = new ReadOnlySpan<T>(x, width);
-            var output = new Span<T>(y, width);
-            var scale = T.One / T.Sqrt(TensorPrimitives.SumOfSquares(input) / T.CreateTruncating(width) + T.CreateTruncating(epsilon));
-            inverse[row] = scale;
-            TensorPrimitives.Multiply(input, scale, output);
-            TensorPrimitives.Multiply(output, gains, output);
+            var squares = Vector512<T>.Zero;
+            var i = 0;
+            for (; i + vector <= width; i += vector) squares += Vector512.Load(x + i) * Vector512.Load(x + i);
+            var sum = Vector512.Sum(squares);
+            for (; i < width; i++) sum += x[i] * x[i];
+
+            var scale = inverse[row] = T.One / T.Sqrt(sum / size + small);
+            for (i = 0; i + vector <= width; i += vector) Vector512.Store(Vector512.Load(x + i) * scale * Vector512.Load(gain + i), y + i);
+            for (; i < width; i++) y[i] = x[i] * scale * gain[i];
         }
     }
 
     /// <summary>
-    /// dx += inverse · (g − n · mean(g·n)) with n = x · inverse and g = dy · gain;  dgain += Σ dy · n.  dy is spoilt.
+    /// dx += inverse · (g − n · mean(g·n)) with n = x · inverse and g = dy · gain;  dgain += Σ dy · n.
     /// </summary>
     public static void Backward(int rows, int width, T* x, T* gain, T* inverse, T* dy, T* dx, T* dgain)
     {
-        var gains = new ReadOnlySpan<T>(gain, width);
-        var dgains = new Span<T>(dgain, width);
-        Span<T> normed = new T[width];
+        var (vector, size) = (Vector512<T>.Count, T.CreateTruncating(width));
         for (var row = 0; row < rows; row++, x += width, dy += width, dx += width)
         {
-            Span<T> gradient = new(dy, width), target = new(dx, width);
             var scale = inverse[row];
-            TensorPrimitives.Multiply(new ReadOnlySpan<T>(x, width), scale, normed);
-            TensorPrimitives.MultiplyAdd(gradient, normed, dgains, dgains);
-            TensorPrimitives.Multiply(gradient, gains, gradient);
-            var mean = TensorPrimitives.Dot<T>(gradient, normed) / T.CreateTruncating(width);
-            TensorPrimitives.MultiplyAdd(gradient, scale, target, target);
-            TensorPrimitives.MultiplyAdd(normed, -scale * mean, target, target);
+            var sums = Vector512<T>.Zero;
+            var i = 0;
+            for (; i + vector <= width; i += vector)
+            {
+                var slope = Vector512.Load(dy + i) * (Vector512.Load(x + i) * scale);
+                Vector512.Store(Vector512.Load(dgain + i) + slope, dgain + i);
+                sums += slope * Vector512.Load(gain + i);
+            }
+            var sum = Vector512.Sum(sums);
+            for (; i < width; i++)
+            {
+                var slope = dy[i] * (x[i] * scale);
+                dgain[i] += slope;
+                sum += slope * gain[i];
+            }
+
+            var pull = scale * scale * (sum / size);
+            for (i = 0; i + vector <= width; i += vector)
+                Vector512.Store(Vector512.Load(dx + i) + (Vector512.Load(dy + i) * Vector512.Load(gain + i) * scale - Vector512.Load(x + i) * pull), dx + i);
+            for (; i < width; i++) dx[i] += dy[i] * gain[i] * scale - x[i] * pull;
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace FineTuneAspire.LocalModel;
@@ -27,12 +28,13 @@ internal sealed unsafe class Gemm<T>(GemmPath path = GemmPath.Best) where T : un
     public void Multiply(int m, int n, int k, T* a, nint aRow, nint aColumn, T* b, nint bRow, nint bColumn, T* c, nint cRow, bool add) =>
         Multiply(m, n, k, a, aRow, aColumn, _packedB.Pack(k, n, b, bRow, bColumn), c, cRow, add);
 
-    /// <summary>Multiplies by the first <paramref name="k"/> rows and <paramref name="n"/> columns of a packed B.</summary>
+    /// <summary>Multiplies by <paramref name="k"/> rows and the first <paramref name="n"/> columns of a packed B.</summary>
     /// <param name="n">May exceed B's columns up to its last panel's end: those columns of C become zeros.</param>
-    public void Multiply(int m, int n, int k, T* a, nint aRow, nint aColumn, PackedMatrix<T> b, T* c, nint cRow, bool add)
+    /// <param name="bFrom">The first row of B that takes part.</param>
+    public void Multiply(int m, int n, int k, T* a, nint aRow, nint aColumn, PackedMatrix<T> b, T* c, nint cRow, bool add, int bFrom = 0)
     {
         var wide = PackedMatrix<T>.Wide;
-        if (k > b.K || n > b.Panels * wide) throw new ArgumentException($"B is {b.K} × {b.N}; {k} × {n} of it were asked for.");
+        if (bFrom < 0 || k > b.K - bFrom || n > b.Panels * wide) throw new ArgumentException($"B is {b.K} × {b.N}; {k} × {n} of it from row {bFrom} were asked for.");
         for (var k0 = 0; k0 < k; k0 += Depth)
         {
             var depth = Math.Min(Depth, k - k0);
@@ -43,7 +45,7 @@ internal sealed unsafe class Gemm<T>(GemmPath path = GemmPath.Best) where T : un
                 var block = BlockOfA(a + m0 * aRow + k0 * aColumn, aRow, aColumn, height, depth);
                 for (var n0 = 0; n0 < n; n0 += wide)
                 {
-                    var panel = b.Panel(n0 / wide) + (nint)k0 * wide;
+                    var panel = b.Panel(n0 / wide) + (nint)(bFrom + k0) * wide;
                     for (var row = 0; row < height; row += GemmKernel.Rows)
                     {
                         var target = c + (m0 + row) * cRow + n0;
@@ -102,7 +104,7 @@ internal sealed unsafe class Gemm<T>(GemmPath path = GemmPath.Best) where T : un
     {
         for (var k = 0; k < depth; k++, a += aColumn, target += PackedRows)
         {
-            if (aRow == 1 && rows == GemmKernel.Rows) new ReadOnlySpan<T>(a, GemmKernel.Rows).CopyTo(new Span<T>(target, GemmKernel.Rows));
+            if (aRow == 1 && rows == GemmKernel.Rows) Unsafe.CopyBlockUnaligned(target, a, (uint)(GemmKernel.Rows * sizeof(T)));
             else
                 for (var row = 0; row < GemmKernel.Rows; row++)
                     target[row] = row < rows ? a[row * aRow] : T.Zero;

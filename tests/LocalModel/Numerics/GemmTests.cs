@@ -22,6 +22,7 @@ public unsafe class GemmTests
         var numbers = new AlignedBuffer<float>(4096);
         var packed = new PackedMatrix<float>().Pack(8, 8, numbers.Pointer, 8, 1);
         Assert.Throws<ArgumentException>(() => new Gemm<float>().Multiply(1, 8, 9, numbers.Pointer, 9, 1, packed, numbers.Pointer, 8, add: false));
+        Assert.Throws<ArgumentException>(() => new Gemm<float>().Multiply(1, 8, 8, numbers.Pointer, 8, 1, packed, numbers.Pointer, 8, add: false, bFrom: 1));
         Assert.Throws<ArgumentException>(() => new Gemm<float>().Multiply(1, 33, 8, numbers.Pointer, 8, 1, packed, numbers.Pointer, 33, add: false));
     }
 
