@@ -50,7 +50,9 @@ public class ProvidersTests
     [Fact]
     public async Task A_base_model_is_found_at_the_provider_that_lists_it_and_the_list_is_kept()
     {
-        await using var host = await ProviderHost.StartAsync(("Providers:listed:BaseUrl", "http://127.0.0.1:1/v1"), ("Providers:listed:ApiKey", "k"), ("Providers:listed:Models:0", "named-1"));
+        // Patient, so that a slow moment is not read again and counted.
+        await using var host = await ProviderHost.StartAsync(
+            ("Providers:listed:BaseUrl", "http://127.0.0.1:1/v1"), ("Providers:listed:ApiKey", "k"), ("Providers:listed:Models:0", "named-1"), ("Providers:fake:Timeout", "00:00:30"));
         host.Upstream.Models.Add("ft:base-1m:someone::abc");
 
         Assert.Equal("listed", (await host.Providers.FindForModelAsync("named-1", default))!.Name);

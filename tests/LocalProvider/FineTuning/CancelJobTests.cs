@@ -17,7 +17,7 @@ public sealed class CancelJobTests
         var second = await provider.CreateJobAsync(await provider.UploadAsync(TinyModel.Examples(10)), new JsonObject { ["hyperparameters"] = new JsonObject { ["n_epochs"] = 1 } });
         await Eventually.True(async () => (await provider.EventsAsync(first)).Exists(one => (string)one["type"]! == "metrics"), Provider.Patience, "the first job trains");
         await provider.WaitForAsync(second, "queued");
-        Assert.NotNull((await provider.GetJobAsync(first))["estimated_finish"]);
+        await Eventually.True(async () => (await provider.GetJobAsync(first))["estimated_finish"] is not null, Provider.Patience, "the first job says when it expects to end");
 
         var cancelled = await provider.PostAsync($"fine_tuning/jobs/{first}/cancel", "{}");
 

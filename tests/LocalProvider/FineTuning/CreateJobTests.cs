@@ -47,7 +47,7 @@ public sealed class CreateJobTests(SharedProvider shared) : IClassFixture<Shared
     [InlineData("""{"model":"tiny","training_file":"FILE","seed":2147483648}""", "seed", "from 0 to 2147483647")]
     [InlineData("""{"model":"tiny","training_file":"FILE","metadata":{"k":1}}""", "metadata.k", "expected a string")]
     [InlineData("""{"model":"tiny","training_file":"FILE","metadata":{"k":null}}""", "metadata", "Mend 'k'")]
-    [InlineData("""{"model":"tiny","model":"tiny","training_file":"FILE"}""", null, "uplicate")]
+    [InlineData("""{"model":"tiny","model":"tiny","training_file":"FILE"}""", "model", "given twice")]
     [InlineData("""{"model":"tiny","training_file":"FILE\u0000"}""", "training_file", "U+0000")]
     [InlineData("""{"model":"tiny","training_file":"\ud800"}""", "training_file", "Unicode")]
     [InlineData("""[]""", null, "JSON")]
