@@ -36,7 +36,8 @@ public class OfficialSdkTests
         });
         Assert.False(job.HasCompleted);
         await _system.UntilEndedAsync(job.JobId);
-        await job.UpdateStatusAsync(new RequestOptions());
+        // Read anew: the SDK's UpdateStatus refreshes HasCompleted and leaves Status as it was.
+        job = await Sdk().GetJobAsync(job.JobId);
 
         Assert.Equal((FineTuningStatus.Succeeded, true, "base-1m", training, validation, "sdk", 11), (job.Status, job.HasCompleted, job.BaseModel, job.TrainingFileId, job.ValidationFileId, job.UserProvidedSuffix, job.Seed));
         Assert.StartsWith("ft:base-1m:team-a:sdk:", job.Value, StringComparison.Ordinal);
