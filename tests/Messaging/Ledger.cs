@@ -67,7 +67,7 @@ internal sealed class Ledger : IAsyncDisposable
     {
         try
         {
-            await Eventually.True(async () => (await EffectsAsync()).SequenceEqual(texts), TimeSpan.FromMinutes(2), $"the effects are [{string.Join(", ", texts)}]");
+            await Eventually.True(async () => (await EffectsAsync()).SequenceEqual(texts), TimeSpan.FromMinutes(4), $"the effects are [{string.Join(", ", texts)}]");
         }
         catch (TimeoutException exception)
         {
