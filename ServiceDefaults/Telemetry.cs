@@ -28,6 +28,7 @@ internal static class Telemetry
 
         var telemetry = builder.Services.AddOpenTelemetry()
             .WithTracing(tracing => tracing
+                .SetSampler(new StorySampler(builder.Configuration))
                 .AddSource(Ours, "MassTransit")
                 .AddNpgsql()
                 .AddAspNetCoreInstrumentation(http => http.Filter = context => !IsProbe(context.Request.Path))
