@@ -20,7 +20,10 @@ internal sealed unsafe class Gemm<T>(GemmPath path = GemmPath.Best) where T : un
     private const int PackedRows = 16;
 
     private readonly bool _vector = path == GemmPath.Best && Vector512.IsHardwareAccelerated;
-    private readonly AlignedBuffer<T> _packedA = new(Depth * (Height / GemmKernel.Rows) * PackedRows);
+    // One line of padding, or all tiles would begin in the same set of the cache.
+    private const int PackedTile = (Depth + 1) * PackedRows;
+
+    private readonly AlignedBuffer<T> _packedA = new(Height / GemmKernel.Rows * PackedTile);
     private readonly AlignedBuffer<T> _edge = new(GemmKernel.Rows * PackedMatrix<T>.Wide);
     private readonly PackedMatrix<T> _packedB = new();
 
@@ -72,16 +75,13 @@ internal sealed unsafe class Gemm<T>(GemmPath path = GemmPath.Best) where T : un
     {
         var whole = height / GemmKernel.Rows * GemmKernel.Rows;
         var packed = _packedA.Pointer;
-        nint packedTile = depth * PackedRows;
-        if (aColumn != 1)
-            for (var row = 0; row < whole; row += GemmKernel.Rows)
-                PackTile(a + row * aRow, aRow, aColumn, GemmKernel.Rows, depth, packed + row / GemmKernel.Rows * packedTile);
-        var last = packed + whole / GemmKernel.Rows * packedTile;
-        if (whole < height) PackTile(a + whole * aRow, aRow, aColumn, height - whole, depth, last);
+        if (aColumn != 1) PackTiles(a, aRow, aColumn, whole / GemmKernel.Rows, depth, packed);
+        var last = packed + whole / GemmKernel.Rows * PackedTile;
+        if (whole < height) PackLast(a + whole * aRow, aRow, aColumn, height - whole, depth, last);
         var lastTile = new TileOfA((nint)last, 1, PackedRows);
         return aColumn == 1
             ? new BlockOfTiles((nint)a, GemmKernel.Rows * aRow * sizeof(T), aRow, 1, lastTile)
-            : new BlockOfTiles((nint)packed, packedTile * sizeof(T), 1, PackedRows, lastTile);
+            : new BlockOfTiles((nint)packed, PackedTile * sizeof(T), 1, PackedRows, lastTile);
     }
 
     private void Run(int k, TileOfA a, T* panel, T* c, nint cRow, bool add)
@@ -100,14 +100,25 @@ internal sealed unsafe class Gemm<T>(GemmPath path = GemmPath.Best) where T : un
                 c[row * cRow + column] = (add ? c[row * cRow + column] : T.Zero) + edge[row * wide + column];
     }
 
-    private static void PackTile(T* a, nint aRow, nint aColumn, int rows, int depth, T* target)
+    // Row by row of Aᵀ, as it lies in memory.
+    private static void PackTiles(T* a, nint aRow, nint aColumn, int tiles, int depth, T* packed)
+    {
+        for (var k = 0; k < depth; k++, a += aColumn, packed += PackedRows)
+        {
+            T* source = a, target = packed;
+            for (var tile = 0; tile < tiles; tile++, source += GemmKernel.Rows * aRow, target += PackedTile)
+            {
+                if (aRow == 1) Unsafe.CopyBlockUnaligned(target, source, (uint)(GemmKernel.Rows * sizeof(T)));
+                else
+                    for (var row = 0; row < GemmKernel.Rows; row++) target[row] = source[row * aRow];
+            }
+        }
+    }
+
+    private static void PackLast(T* a, nint aRow, nint aColumn, int rows, int depth, T* target)
     {
         for (var k = 0; k < depth; k++, a += aColumn, target += PackedRows)
-        {
-            if (aRow == 1 && rows == GemmKernel.Rows) Unsafe.CopyBlockUnaligned(target, a, (uint)(GemmKernel.Rows * sizeof(T)));
-            else
-                for (var row = 0; row < GemmKernel.Rows; row++)
-                    target[row] = row < rows ? a[row * aRow] : T.Zero;
-        }
+            for (var row = 0; row < GemmKernel.Rows; row++)
+                target[row] = row < rows ? a[row * aRow] : T.Zero;
     }
 }
