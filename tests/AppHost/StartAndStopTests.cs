@@ -112,6 +112,8 @@ public sealed class StartAndStopTests
         await two.IsUpAsync("front");
 
         Assert.NotEqual(one.Page.BaseAddress, two.Page.BaseAddress);
+        // Both wished for the port of front's launch profile, and both planned it before either listened.
+        Assert.NotEqual((await one.EnvironmentOfAsync("front"))["ASPNETCORE_URLS"], (await two.EnvironmentOfAsync("front"))["ASPNETCORE_URLS"]);
         var (_, exitCode) = await one.TerminateAsync();
         Assert.Equal(0, exitCode);
         Assert.Equal("running", await two.StateAsync("front"));

@@ -56,8 +56,9 @@ internal sealed class Runner
         }
 
         using (data)
+        using (var ports = new FreePorts(options.DataFolder))
         {
-            var runner = new Runner(options, resources, data, console, new FreePorts(options.DataFolder), stop.Token);
+            var runner = new Runner(options, resources, data, console, ports, stop.Token);
             await using var page = await RunnerPage.StartAsync(runner, stop.Token);
             console.Write("runner", $"resources, logs and traces: {runner.PageUrl}");
             foreach (var run in runner.Resources)

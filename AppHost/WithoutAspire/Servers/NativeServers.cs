@@ -10,9 +10,11 @@ internal sealed record ServerAddresses(string Postgres, string RabbitMq, string 
 /// <summary>PostgreSQL, Redis and RabbitMQ together, for tests: started side by side, gone with this process.</summary>
 internal sealed class NativeServers : IAsyncDisposable
 {
+    private readonly FreePorts _ports;
+
     private NativeServers(string folder, Action<string, string> onLine)
     {
-        var ports = new FreePorts(folder);
+        var ports = _ports = new FreePorts(folder);
         Postgres = new PostgresServer("postgres", Path.Combine(folder, "postgres"), ports, line => onLine("postgres", line), surviveCrash: false);
         Redis = new RedisServer("redis", Path.Combine(folder, "redis"), ports, line => onLine("redis", line));
         RabbitMq = new RabbitMqServer("rabbitmq", Path.Combine(folder, "rabbitmq"), ports, line => onLine("rabbitmq", line), management: true);
@@ -44,5 +46,9 @@ internal sealed class NativeServers : IAsyncDisposable
     private IEnumerable<NativeServer> All => [Postgres, Redis, RabbitMq];
 
     /// <summary>Stops the three; the folder stays, its owner deletes it.</summary>
-    public async ValueTask DisposeAsync() => await Task.WhenAll(All.Select(server => server.StopAsync(TimeSpan.FromSeconds(2))));
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(All.Select(server => server.StopAsync(TimeSpan.FromSeconds(2))));
+        _ports.Dispose();
+    }
 }

@@ -9,7 +9,9 @@ public sealed class PrivateServer : IAsyncDisposable
     private const int Continue = 18;
     private readonly NativeServer _server;
 
-    private PrivateServer(NativeServer server) => _server = server;
+    private readonly FreePorts _ports;
+
+    private PrivateServer(NativeServer server, FreePorts ports) => (_server, _ports) = (server, ports);
 
     public string ConnectionString => _server.ConnectionString;
 
@@ -47,6 +49,7 @@ public sealed class PrivateServer : IAsyncDisposable
         if (_server.Process is { Exited.IsCompleted: false } process)
             Posix.Signal(process.Pid, Continue);
         await _server.StopAsync(TimeSpan.FromSeconds(2));
+        _ports.Dispose();
     }
 
     private int Pid => _server.Process is { Exited.IsCompleted: false } process ? process.Pid : throw new InvalidOperationException($"{_server.Name} does not run.");
@@ -54,8 +57,9 @@ public sealed class PrivateServer : IAsyncDisposable
     private static async Task<PrivateServer> StartAsync(Func<string, FreePorts, NativeServer> create)
     {
         var folder = PrivateFolder.OpenRoot(TestFolder.Create("server"));
-        var server = create(Path.Combine(folder, "server"), new FreePorts(folder));
+        var ports = new FreePorts(folder);
+        var server = create(Path.Combine(folder, "server"), ports);
         await server.StartAsync(CancellationToken.None);
-        return new(server);
+        return new(server, ports);
     }
 }
