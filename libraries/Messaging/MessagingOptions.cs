@@ -19,6 +19,10 @@ public sealed class MessagingOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "00:00:30", ErrorMessage = "Messaging:PublishTimeout must lie between 100 ms and 30 seconds.")]
     public TimeSpan PublishTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long messages wait for a queue of this process that the broker will not declare, before they go out without it.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00", ErrorMessage = "Messaging:EndpointPatience must lie between 0 and one hour.")]
+    public TimeSpan EndpointPatience { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long sent rows are kept for a person to look at.</summary>
     public TimeSpan OutboxRetention { get; set; } = TimeSpan.FromDays(1);
 

@@ -26,21 +26,24 @@ public sealed class BrokerTests : IAsyncLifetime
     public async Task Starts_and_accepts_without_the_broker_and_delivers_when_it_comes_and_again_after_it_was_killed()
     {
         await _broker.StopAsync();
-        // With the poll that a service has: rows put back while the broker was away are found by it.
-        await using var ledger = await Ledger.StartAsync(_database.ConnectionString, _broker.ConnectionString, pollInterval: TimeSpan.FromSeconds(1));
+        await using var ledger = await Ledger.StartAsync(_database.ConnectionString, _broker.ConnectionString, endpointPatience: TimeSpan.FromSeconds(1));
         await ledger.WriteAsync("1 before");
         Assert.Equal(HealthStatus.Degraded, (await ledger.BusHealthAsync()).Status);
 
         await _broker.StartAsync();
         await ledger.EffectsBecome("1 before");
-        Assert.Equal(HealthStatus.Healthy, (await ledger.BusHealthAsync()).Status);
+        await Eventually.Equal(HealthStatus.Healthy, async () => (await ledger.BusHealthAsync()).Status, TimeSpan.FromMinutes(1));
 
+        // RabbitMQ 3.10 forgets a quorum queue that is killed in the first second of its life; docs/operations.md says what then helps.
+        await Task.Delay(TimeSpan.FromSeconds(2));
         await _broker.KillAsync();
         for (var i = 0; i < 20; i++)
             await ledger.WriteAsync($"2 during {i:00}");
         await _broker.StartAsync();
         await ledger.WriteAsync("3 after");
         await ledger.EffectsBecome(["1 before", .. Enumerable.Range(0, 20).Select(i => $"2 during {i:00}"), "3 after"]);
+        // Nothing was tried while it was away, however long.
+        Assert.DoesNotContain(ledger.Log, line => line.Contains("could not be sent", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -26,7 +26,7 @@ internal sealed class Ledger : IAsyncDisposable
 
     /// <param name="pollInterval">A minute, unless given: so that what arrives was woken by its commit.</param>
     public static async Task<Ledger> StartAsync(
-        string database, string bus, Action<MessagingRegistration>? consumers = null, TimeSpan? pollInterval = null, Tries? tries = null)
+        string database, string bus, Action<MessagingRegistration>? consumers = null, TimeSpan? pollInterval = null, Tries? tries = null, TimeSpan? endpointPatience = null)
     {
         var recorder = new Recorder();
         var builder = Host.CreateApplicationBuilder();
@@ -34,6 +34,7 @@ internal sealed class Ledger : IAsyncDisposable
         {
             ["ConnectionStrings:bus"] = bus,
             ["Messaging:PollInterval"] = (pollInterval ?? TimeSpan.FromMinutes(1)).ToString(),
+            ["Messaging:EndpointPatience"] = (endpointPatience ?? TimeSpan.FromSeconds(30)).ToString(),
         });
         builder.Logging.ClearProviders().AddProvider(recorder).AddFilter("Microsoft", LogLevel.None);
         builder.Services.AddDbContext<LedgerDb>(options => options.UseNpgsql(database));

@@ -23,6 +23,6 @@ public abstract class MessagingTest : IAsyncLifetime
 
     protected Task<long> UnsentAsync() => Database.ScalarAsync<long>("SELECT count(*) FROM outbox_messages WHERE sent_at IS NULL");
 
-    private protected Task<Ledger> StartAsync(Action<MessagingRegistration>? consumers = null, TimeSpan? pollInterval = null, Tries? tries = null) =>
-        Ledger.StartAsync(Database.ConnectionString, Vhost.ConnectionString, consumers, pollInterval, tries);
+    private protected Task<Ledger> StartAsync(Action<MessagingRegistration>? consumers = null, TimeSpan? pollInterval = null, Tries? tries = null, TimeSpan? endpointPatience = null) =>
+        Ledger.StartAsync(Database.ConnectionString, Vhost.ConnectionString, consumers, pollInterval, tries, endpointPatience);
 }

@@ -173,4 +173,15 @@ public sealed class OutboxTests : MessagingTest
         var refused = await Assert.ThrowsAsync<ArgumentException>(() => ledger.WriteAsync(new string('x', 2 * 1024 * 1024)));
         Assert.Contains("Store the content and send its id", refused.Message);
     }
+
+    [Fact]
+    public async Task A_queue_that_another_process_declared_otherwise_keeps_the_rest_for_its_patience_only()
+    {
+        await Vhost.DeclareClassicQueueAsync("tests-try-hard");
+        await using var ledger = await StartAsync(
+            bus => { bus.AddConsumer<TryHardConsumer>(); bus.AddConsumer<CountEntryConsumer>(); }, endpointPatience: TimeSpan.FromSeconds(2));
+        await ledger.WriteAsync("one");
+        await ledger.EffectsBecome("one");
+        Assert.NotEqual(HealthStatus.Healthy, (await ledger.BusHealthAsync()).Status);
+    }
 }

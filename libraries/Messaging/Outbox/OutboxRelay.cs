@@ -20,7 +20,6 @@ internal sealed partial class OutboxRelay<TDbContext>(
 {
     private static readonly TimeSpan CleaningInterval = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan PauseWithoutBus = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan PatienceWithEndpoints = TimeSpan.FromSeconds(30);
     private readonly MessagingOptions _options = options.Value;
 
     /// <summary>After a failed publish one row is taken at a time, so that a row which breaks the channel is the one that is put back.</summary>
@@ -59,20 +58,28 @@ internal sealed partial class OutboxRelay<TDbContext>(
 
     /// <summary>
     /// Connected, and every queue of this process declared: an event that goes out before its listener's queue exists is gone. A queue that
-    /// will not come (another process declared it otherwise) does not stop the rest for long.
+    /// will not come (another process declared it otherwise) does not stop the rest for long while another one is there. Without a connection
+    /// nothing is tried, for as long as that takes.
     /// </summary>
     private bool IsBusReady()
     {
-        var status = bus.CheckHealth().Status;
-        if (status == BusHealthStatus.Healthy && readiness.IsReady)
+        var health = bus.CheckHealth();
+        if (health.Status == BusHealthStatus.Healthy && readiness.IsReady)
         {
             _unwellSince = 0;
             return true;
         }
 
+        // The bus's own endpoint is never used and calls itself healthy always.
+        if (!health.Endpoints.Values.Any(endpoint => endpoint.Status == BusHealthStatus.Healthy && endpoint.InputAddress != bus.Address))
+        {
+            _unwellSince = 0;
+            return false;
+        }
+
         if (_unwellSince == 0)
             _unwellSince = Stopwatch.GetTimestamp();
-        return status != BusHealthStatus.Unhealthy && Stopwatch.GetElapsedTime(_unwellSince) > PatienceWithEndpoints;
+        return Stopwatch.GetElapsedTime(_unwellSince) > _options.EndpointPatience;
     }
 
     /// <summary>Relays one batch and tells how long to wait before the next, unless woken.</summary>

@@ -61,6 +61,10 @@ public sealed class TestVhost : IAsyncDisposable
         return answer.StatusCode == HttpStatusCode.NotFound ? [] : (await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<List<Message>>())!;
     }
 
+    /// <summary>Declares a durable classic queue, as no service of ours does.</summary>
+    public async Task DeclareClassicQueueAsync(string queue) =>
+        (await _management.PutAsJsonAsync($"/api/queues/{Name}/{queue}", new { durable = true, auto_delete = false })).EnsureSuccessStatusCode();
+
     public async Task DeleteQueueAsync(string queue) => (await _management.DeleteAsync($"/api/queues/{Name}/{queue}")).EnsureSuccessStatusCode();
 
     /// <summary>Puts a message into a queue (or an exchange) as a stranger would.</summary>
