@@ -12,7 +12,7 @@ internal static unsafe class GemmBenchmark
         ("NT", 2048, 768, 256), ("NN", 2048, 256, 768), ("TN", 768, 256, 2048), ("NT", 2048, 768, 768),
     ];
 
-    public static List<Row> Run(NumpyPeer? peer)
+    public static List<Row> Run(PythonPeer? peer)
     {
         var gemm = new Gemm<float>();
         List<Row> rows = [];
@@ -30,7 +30,7 @@ internal static unsafe class GemmBenchmark
                 var start = Environment.CpuUsage.TotalTime;
                 for (var i = 0; i < repeats; i++) gemm.Multiply(m, n, k, a.Pointer, aRow, aColumn, b.Pointer, bRow, bColumn, c.Pointer, n, add: false);
                 var rate = 2.0 * m * n * k * repeats / (Environment.CpuUsage.TotalTime - start).TotalSeconds / 1e9;
-                var other = peer?.Gemm(form, m, n, k, repeats);
+                var other = peer?.Ask($"{form} {m} {n} {k} {repeats}");
                 if (round < 0) continue;   // warm-up
                 ours.Add(rate);
                 if (other is { } value) theirs.Add(value);

@@ -7,11 +7,14 @@ bool Wanted(string part) => args.Length == 0 || args.Contains(part);
 List<Row> rows = [];
 if (Wanted("gemm"))
 {
-    using var peer = NumpyPeer.Start(out var whyNot);
-    if (peer is null) Console.WriteLine($"no peer for the matrix product: {whyNot}");
+    using var peer = PythonPeer.Start("gemm.py", "python3-numpy libopenblas0");
     rows.AddRange(GemmBenchmark.Run(peer));
 }
-if (Wanted("train")) rows.AddRange(TrainingBenchmark.Run());
+if (Wanted("train"))
+{
+    using var peer = PythonPeer.Start("train.py", "python3-torch libopenblas0");
+    rows.AddRange(TrainingBenchmark.Run(peer));
+}
 if (Wanted("decode")) rows.AddRange(DecodingBenchmark.Run());
 if (Wanted("quality")) rows.AddRange(QualityBenchmark.Run());
 Report.Print(rows);
