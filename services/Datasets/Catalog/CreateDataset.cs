@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using FineTuneAspire.Contracts.Datasets.Api;
 using FineTuneAspire.Datasets.Files;
+using FineTuneAspire.Datasets.Importing;
 using FineTuneAspire.Datasets.Persistence;
 using FineTuneAspire.Datasets.Validation;
 using FineTuneAspire.ServiceDefaults.ApiKeys;
@@ -22,6 +23,8 @@ internal static class CreateDataset
         var split = request.Split ?? new SplitRequest();
         if (CheckSplit(split) is { } badSplit)
             return badSplit;
+        if (request.Import is { } import && Importers.Check(import) is { } badImport)
+            return ApiError.BadRequest(badImport, "import");
 
         foreach (var (param, id) in new[] { ("file", request.File), ("validation_file", request.ValidationFile), ("test_file", request.TestFile) })
         {

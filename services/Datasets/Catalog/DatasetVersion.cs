@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using FineTuneAspire.Contracts.Datasets.Api;
 using FineTuneAspire.Datasets.Validation;
 
@@ -30,6 +31,11 @@ public sealed class DatasetVersion : IValidationWork
     public double ValidationShare { get; private set; }
     public double TestShare { get; private set; }
     public int Seed { get; private set; }
+
+    /// <summary>The request's `import` as JSON, or null.</summary>
+    public string? Import { get; private set; }
+    public string? Format { get; private set; }
+    public int? Groups { get; private set; }
 
     public string? TrainingFile { get; private set; }
     public string? ValidationFile { get; private set; }
@@ -71,7 +77,10 @@ public sealed class DatasetVersion : IValidationWork
         ValidationShare = split.Validation,
         TestShare = split.Test,
         Seed = split.Seed,
+        Import = request.Import is { } import ? JsonSerializer.Serialize(import) : null,
     };
+
+    public ImportRequest ImportRequest() => Import is null ? new ImportRequest() : JsonSerializer.Deserialize<ImportRequest>(Import)!;
 
     public bool HasSeveralSources => SourceValidationFile is not null || SourceTestFile is not null;
 
@@ -87,6 +96,10 @@ public sealed class DatasetVersion : IValidationWork
     public void BeginAttempt(TimeProvider clock) => (Attempts, NextAttemptAt) = (Attempts + 1, clock.GetUtcNow() + IValidationWork.Backoff(Attempts + 1));
 
     /// <param name="files">Ids of the three files; null where a part has no line.</param>
+    /// <param name="format">The importer that read the source.</param>
+    /// <param name="groups">Of the source's examples.</param>
+    public void NoteSource(string format, int groups) => (Format, Groups) = (format, groups);
+
     /// <returns>False when the version has ended before.</returns>
     public bool TryValidate(FileValidation source, int problems, (string? Training, string? Validation, string? Test) files, SplitCounts counts, TimeProvider clock)
     {
@@ -124,6 +137,7 @@ public sealed class DatasetVersion : IValidationWork
         Version = Number,
         Status = Status,
         SourceFile = SourceFile,
+        Format = Format,
         TrainingFile = TrainingFile,
         ValidationFile = ValidationFile,
         TestFile = TestFile,
@@ -132,6 +146,7 @@ public sealed class DatasetVersion : IValidationWork
         Examples = Examples,
         Tokens = TokensTotal,
         SplitCounts = TrainExamples is { } train ? new SplitCounts(train, ValidationExamples ?? 0, TestExamples ?? 0) : null,
+        Groups = Groups,
         Error = ErrorCode is { } code ? new DatasetError(code, ErrorMessage!, ErrorLine) : null,
     };
 

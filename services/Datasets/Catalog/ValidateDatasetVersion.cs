@@ -1,6 +1,7 @@
 using FineTuneAspire.Contracts.Datasets.Api;
 using FineTuneAspire.Contracts.Datasets.Messages;
 using FineTuneAspire.Datasets.Files;
+using FineTuneAspire.Datasets.Importing;
 using FineTuneAspire.Datasets.Persistence;
 using FineTuneAspire.Datasets.Reports;
 using FineTuneAspire.Datasets.Splitting;
@@ -17,7 +18,7 @@ namespace FineTuneAspire.Datasets.Catalog;
 /// files, the report, the state and the event commit together, and a try that died leaves nothing but bytes that the sweep removes.
 /// </summary>
 internal sealed class ValidateDatasetVersion(
-    DatasetsDbContext db, FileStorage storage, ChatFileValidator validator, IOptions<ValidationOptions> options, TimeProvider clock)
+    DatasetsDbContext db, FileStorage storage, ImportFile importer, ChatFileValidator validator, IOptions<ValidationOptions> options, TimeProvider clock)
 {
     public async Task HandleAsync(DatasetVersion version, CancellationToken cancellationToken)
     {
@@ -25,6 +26,7 @@ internal sealed class ValidateDatasetVersion(
         span?.SetTag("fta.dataset.id", version.DatasetId).SetTag("fta.dataset.version", version.Number);
 
         var sources = new List<Source>();
+        await using var opened = new OpenFiles();
         foreach (var (role, id) in SourcesOf(version))
         {
             if (await db.FindFileAsync(id, version.Project, clock, cancellationToken) is not { } file)
@@ -33,9 +35,10 @@ internal sealed class ValidateDatasetVersion(
                 return;
             }
 
-            await using var bytes = storage.OpenRead(file.Sha256);
-            var validation = await validator.ValidateAsync(bytes, role, version.HasSeveralSources ? id : null, sources.FirstOrDefault()?.Validation, cancellationToken);
-            sources.Add(new Source(role, file, validation));
+            var name = version.HasSeveralSources ? id : null;
+            var imported = opened.Add(await importer.HandleAsync(opened.Add(storage.OpenRead(file.Sha256)), version.ImportRequest(), name, cancellationToken));
+            var validation = await validator.ValidateAsync(imported, role, name, sources.FirstOrDefault()?.Validation, cancellationToken);
+            sources.Add(new Source(role, imported, validation));
         }
 
         DatasetsTelemetry.Record(span, sources.Select(source => source.Validation));
@@ -58,13 +61,20 @@ internal sealed class ValidateDatasetVersion(
     private async Task SplitAsync(DatasetVersion version, List<Source> sources, CancellationToken cancellationToken)
     {
         using var span = DatasetsTelemetry.Source.StartActivity("split dataset");
-        var source = sources[0].Validation;
-        var split = new SeededSplit(source.LineHashes, version.SharesToCut(), version.Seed);
+        var (source, imported) = (sources[0].Validation, sources[0].Imported);
+        var groups = imported.IsConverted ? imported.Groups : source.LineHashes;
+        version.NoteSource(imported.Format, groups.Distinct().Count());
+        var split = new SeededSplit(groups, version.SharesToCut(), version.Seed);
         await using var files = new SplitFiles(storage, options.Value.MaxLineBytes);
         foreach (var (role, file, _) in sources)
         {
-            await using var bytes = storage.OpenRead(file.Sha256);
-            await files.AddAsync(bytes, role switch { FileRole.Training => split.Of, FileRole.Validation => _ => Part.Validation, _ => _ => Part.Test }, cancellationToken);
+            Part PartOf(int number, ulong hash) => role switch
+            {
+                FileRole.Training => split.Of(imported.IsConverted ? groups[number] : hash),
+                FileRole.Validation => Part.Validation,
+                _ => Part.Test,
+            };
+            await files.AddAsync(file.Rewind(), PartOf, cancellationToken);
         }
 
         await files.SealAsync(cancellationToken);
@@ -120,5 +130,23 @@ internal sealed class ValidateDatasetVersion(
         return sources.Sum(source => source.Validation.Problems.ErrorCount + source.Validation.Problems.WarningCount);
     }
 
-    private sealed record Source(FileRole Role, StoredFile File, FileValidation Validation);
+    private sealed record Source(FileRole Role, ImportedFile Imported, FileValidation Validation);
+
+    /// <summary>Everything that is held open until the version has ended.</summary>
+    private sealed class OpenFiles : IAsyncDisposable
+    {
+        private readonly Stack<IAsyncDisposable> opened = [];
+
+        public T Add<T>(T file) where T : IAsyncDisposable
+        {
+            opened.Push(file);
+            return file;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            while (opened.TryPop(out var file))
+                await file.DisposeAsync();
+        }
+    }
 }

@@ -121,6 +121,9 @@ public sealed class IncomingFile : IAsyncDisposable
 
     public long Length { get; private set; }
 
+    /// <summary>What was written, to be read again before it is kept or dropped.</summary>
+    internal Stream Bytes => stream;
+
     /// <summary>Hash and length; only after <see cref="SealAsync"/>.</summary>
     public ContentHash Content => content ?? throw new InvalidOperationException("The file is still being received.");
 

@@ -10,9 +10,9 @@ public enum Part
 }
 
 /// <summary>
-/// Which line goes where. Each line gets a key from the seed and its own XXH3 hash, and the keys in ascending order are dealt out: test first,
+/// Which line goes where. Each line gets a key from the seed and the XXH3 hash of itself, or of the group that it belongs to, and the keys in ascending order are dealt out: test first,
 /// then validation, the rest is for training. So the split depends on nothing but the lines, the shares and the seed (no random generator of
-/// the platform, no order of the lines), and equal lines share a key, hence a part: no line is both trained on and tested with.
+/// the platform, no order of the lines), and equal lines, or lines of one group, share a key, hence a part: none is both trained on and tested with.
 /// </summary>
 public sealed class SeededSplit
 {

@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using System.Text.Json;
+using FineTuneAspire.Datasets.Importing;
 using FineTuneAspire.Datasets.Tokens;
 using Microsoft.Extensions.Options;
 
@@ -12,11 +13,21 @@ public sealed class ChatFileValidator(ChatTokens tokens, IOptions<ValidationOpti
     /// <param name="role">`training`, `validation` or `test`; only a training file needs ten examples.</param>
     /// <param name="file">Named in the problems.</param>
     /// <param name="training">Its lines should not come again in this file.</param>
-    public async Task<FileValidation> ValidateAsync(
-        Stream bytes, FileRole role, string? file = null, FileValidation? training = null, CancellationToken cancellationToken = default)
+    public Task<FileValidation> ValidateAsync(
+        Stream bytes, FileRole role, string? file = null, FileValidation? training = null, CancellationToken cancellationToken = default) =>
+        ValidateAsync(bytes, role, new FileValidation(file), training, cancellationToken);
+
+    /// <summary>What was imported: problems of its lines name the places in the source.</summary>
+    public Task<FileValidation> ValidateAsync(
+        ImportedFile imported, FileRole role, string? file = null, FileValidation? training = null, CancellationToken cancellationToken = default)
+    {
+        imported.Problems.TellSourceOf(imported.SourceLines);
+        return ValidateAsync(imported.Rewind(), role, new FileValidation(file, imported.Problems), training, cancellationToken);
+    }
+
+    private async Task<FileValidation> ValidateAsync(Stream bytes, FileRole role, FileValidation validation, FileValidation? training, CancellationToken cancellationToken)
     {
         var limits = options.Value;
-        var validation = new FileValidation(file);
         var (problems, rules) = (validation.Problems, new ChatExampleRules(validation.Problems));
         var reader = new LineReader(bytes, limits.MaxLineBytes);
         var (firstBlank, lastBlank) = (0, -1);

@@ -3,14 +3,14 @@ using FineTuneAspire.Contracts.Datasets.Api;
 namespace FineTuneAspire.Datasets.Validation;
 
 /// <summary>What reading a file gave. An example is a line without errors.</summary>
-public sealed class FileValidation(string? file)
+public sealed class FileValidation(string? file, ProblemList? problems = null)
 {
     private readonly List<ulong> lineHashes = [];
     private readonly List<int> lineTokens = [];
     private readonly HashSet<ulong> seen = [];
 
     public string? File => file;
-    public ProblemList Problems { get; } = new(file);
+    public ProblemList Problems { get; } = problems ?? new ProblemList(file);
     public int Lines { get; internal set; }
     public int Examples => lineHashes.Count;
     public long Tokens { get; private set; }

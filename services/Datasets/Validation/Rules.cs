@@ -25,6 +25,11 @@ public static class Rules
     public const string LoneSurrogate = "lone_surrogate";
     public const string NumberOutOfRange = "number_out_of_range";
 
+    // What an importer reads.
+    public const string UnknownFormat = "unknown_format";
+    public const string InvalidRecord = "invalid_record";
+    public const string InvalidRow = "invalid_row";
+
     // The example.
     public const string MissingMessages = "missing_messages";
     public const string InvalidMessages = "invalid_messages";

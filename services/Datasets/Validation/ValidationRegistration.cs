@@ -1,4 +1,5 @@
 using FineTuneAspire.Datasets.Catalog;
+using FineTuneAspire.Datasets.Importing;
 using FineTuneAspire.Datasets.Persistence;
 using FineTuneAspire.Datasets.Tokens;
 using Microsoft.EntityFrameworkCore;
@@ -16,6 +17,7 @@ internal static class ValidationRegistration
         services.AddSingleton<ValidationSignal>();
         services.AddSingleton<ValidationSignal.OnCommit>();
         services.ConfigureDbContext<DatasetsDbContext>((provider, options) => options.AddInterceptors(provider.GetRequiredService<ValidationSignal.OnCommit>()));
+        services.AddSingleton<ImportFile>();
         services.AddScoped<ValidateJobFiles>();
         services.AddScoped<ValidateDatasetVersion>();
         services.AddHostedService<ValidationLoop>();

@@ -7,13 +7,35 @@ namespace FineTuneAspire.Contracts.Datasets.Api;
 public sealed record CreateDatasetRequest
 {
     public required string Name { get; init; }
-    /// <summary>A file of purpose `fine-tune`: chat JSONL.</summary>
+    /// <summary>A file of purpose `fine-tune`: chat JSONL, or what <see cref="Import"/> can read.</summary>
     public required string File { get; init; }
     /// <summary>An own validation file; `file` is then split between training and test only.</summary>
     public string? ValidationFile { get; init; }
     /// <summary>An own test file; `file` is then split between training and validation only (or not at all when both are given).</summary>
     public string? TestFile { get; init; }
     public SplitRequest? Split { get; init; }
+    public ImportRequest? Import { get; init; }
+}
+
+/// <summary>How the files become chat examples. Left out, the first record tells.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record ImportRequest
+{
+    /// <summary>`auto`, `chat`, `sharegpt`, `ar_lsat`, `multiple_choice`, `alpaca`, `prompt_completion` or `template`; in JSON Lines, a JSON array, CSV or TSV.</summary>
+    public string Format { get; init; } = "auto";
+    /// <summary>For records of any other form.</summary>
+    public ImportTemplate? Template { get; init; }
+    /// <summary>A field of the record: examples with equal values stay in one part of the split.</summary>
+    public string? Group { get; init; }
+}
+
+/// <summary>The texts of the messages; `{name}` stands for the record's field, `{{` and `}}` for a brace.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record ImportTemplate
+{
+    public string? System { get; init; }
+    public required string User { get; init; }
+    public required string Assistant { get; init; }
 }
 
 /// <param name="Seed">The same file, shares and seed give the same split.</param>
@@ -44,6 +66,8 @@ public sealed record DatasetVersionObject
     public required int Version { get; init; }
     public required string Status { get; init; }
     public required string SourceFile { get; init; }
+    /// <summary>What the source was read as (see <see cref="ImportRequest.Format"/>); null while `validating`.</summary>
+    public string? Format { get; init; }
     public string? TrainingFile { get; init; }
     public string? ValidationFile { get; init; }
     public string? TestFile { get; init; }
@@ -53,6 +77,8 @@ public sealed record DatasetVersionObject
     /// <summary>OpenAI's per-message formula over o200k_base.</summary>
     public long? Tokens { get; init; }
     public SplitCounts? SplitCounts { get; init; }
+    /// <summary>Of the source's examples: those of one group, such as the questions of a passage, or equal lines, are in one part.</summary>
+    public int? Groups { get; init; }
     /// <summary>Null unless `rejected`.</summary>
     public DatasetError? Error { get; init; }
 }

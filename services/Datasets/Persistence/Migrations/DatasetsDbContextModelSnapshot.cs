@@ -91,6 +91,18 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("examples");
 
+                    b.Property<string>("Format")
+                        .HasColumnType("text")
+                        .HasColumnName("format");
+
+                    b.Property<int?>("Groups")
+                        .HasColumnType("integer")
+                        .HasColumnName("groups");
+
+                    b.Property<string>("Import")
+                        .HasColumnType("text")
+                        .HasColumnName("import");
+
                     b.Property<int>("Lines")
                         .HasColumnType("integer")
                         .HasColumnName("lines");
