@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Text.Json;
 
-namespace FineTuneAspire.LocalModel.Benchmarks;
+namespace FineTuneAspire.Benchmarks;
 
 /// <param name="Value">Median over the rounds.</param>
 /// <param name="Peer">The peer's figure in the same unit and run, or null when there was none.</param>
