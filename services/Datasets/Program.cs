@@ -1,6 +1,7 @@
 using FineTuneAspire.Datasets.Catalog;
 using FineTuneAspire.Datasets.Files;
 using FineTuneAspire.Datasets.Persistence;
+using FineTuneAspire.Datasets.Tokens;
 using FineTuneAspire.Datasets.Validation;
 using FineTuneAspire.Messaging;
 using FineTuneAspire.ServiceDefaults;
@@ -11,6 +12,7 @@ builder.AddServiceDefaults();
 builder.AddDatabase();
 builder.AddMessaging<DatasetsDbContext>("bus", bus => bus.AddConsumer<ValidateTrainingFileConsumer>());
 builder.AddFiles();
+builder.AddTokens();
 builder.AddValidation();
 
 var app = builder.Build();

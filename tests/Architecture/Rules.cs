@@ -15,7 +15,8 @@ internal static partial class Rules
         ("ServiceDefaults", []),
         ("services/LocalProvider", ["LocalModel", "ServiceDefaults"]),
         ("services/Studio", ["Contracts", "ServiceDefaults"]),
-        ("services/", ["Contracts", "ServiceDefaults", "Messaging", "ModelProvider"]),
+        ("services/Datasets", ["Contracts", "ServiceDefaults", "Messaging", "Pricing", "LocalModel"]),
+        ("services/", ["Contracts", "ServiceDefaults", "Messaging", "ModelProvider", "Pricing"]),
         ("clients/", ["Contracts"]),
     ];
 

@@ -1,4 +1,5 @@
 using FineTuneAspire.Datasets.Reports;
+using FineTuneAspire.Datasets.Tokens;
 
 namespace FineTuneAspire.Datasets.Catalog;
 
@@ -13,5 +14,6 @@ internal static class DatasetsApi
         datasets.MapGet("/{dataset_id}", GetDataset.Handle);
         datasets.MapGet("/{dataset_id}/versions/{version}", GetDatasetVersion.Handle);
         datasets.MapGet("/{dataset_id}/versions/{version}/report", GetReport.Handle);
+        datasets.MapGet("/{dataset_id}/versions/{version}/tokens", GetTokens.Handle);
     }
 }

@@ -1,6 +1,7 @@
 using FineTuneAspire.Datasets.Catalog;
 using FineTuneAspire.Datasets.Files;
 using FineTuneAspire.Datasets.Reports;
+using FineTuneAspire.Datasets.Tokens;
 using FineTuneAspire.Datasets.Validation;
 using FineTuneAspire.Messaging;
 using Microsoft.EntityFrameworkCore;
@@ -14,6 +15,7 @@ public sealed class DatasetsDbContext(DbContextOptions<DatasetsDbContext> option
     public DbSet<Dataset> Datasets => Set<Dataset>();
     public DbSet<DatasetVersion> Versions => Set<DatasetVersion>();
     public DbSet<ReportedProblem> Problems => Set<ReportedProblem>();
+    public DbSet<TokenReport> TokenReports => Set<TokenReport>();
     public DbSet<TrainingFileCheck> TrainingFileChecks => Set<TrainingFileCheck>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -56,6 +58,15 @@ public sealed class DatasetsDbContext(DbContextOptions<DatasetsDbContext> option
             problem.ToTable("dataset_problems");
             problem.HasKey(row => new { row.DatasetId, row.Number, row.Position });
             problem.HasOne<DatasetVersion>().WithMany().HasForeignKey(row => new { row.DatasetId, row.Number });
+        });
+
+        modelBuilder.Entity<TokenReport>(report =>
+        {
+            report.ToTable("dataset_token_reports");
+            report.HasKey(row => new { row.DatasetId, row.Number });
+            report.Property(row => row.Fingerprint).HasMaxLength(64).IsFixedLength();
+            report.Property(row => row.Counts).HasColumnType("jsonb");
+            report.HasOne<DatasetVersion>().WithOne().HasForeignKey<TokenReport>(row => new { row.DatasetId, row.Number });
         });
 
         modelBuilder.Entity<TrainingFileCheck>(check =>

@@ -4,12 +4,16 @@ using Microsoft.ML.Tokenizers;
 namespace FineTuneAspire.Datasets.Tokens;
 
 /// <summary>
-/// Tokens of a chat example as OpenAI's Cookbook counts them, over o200k_base: 3 for the reply, and per message 3 + the tokens of each text +
+/// Tokens of a chat example as OpenAI's Cookbook counts them, over one of OpenAI's vocabularies: 3 for the reply, and per message 3 + the tokens of each text +
 /// 1 for a name. Texts are role, content (of its text parts), name, and the names and arguments of calls. Images count 85 each (detail
 /// `low`); `tools` are not counted, because the formula does not say how they are written. OpenAI calls the formula "not exact".
 /// </summary>
-public sealed class ChatTokens
+/// <param name="encoding">`o200k_base` or `cl100k_base`.</param>
+public sealed class ChatTokens(string encoding = ChatTokens.O200k) : IExampleTokens
 {
+    public const string O200k = "o200k_base";
+    public const string Cl100k = "cl100k_base";
+
     private const int PerReply = 3;
     private const int PerMessage = 3;
     private const int PerName = 1;
@@ -17,12 +21,16 @@ public sealed class ChatTokens
 
     // Byte-pair merging of one unbroken run (a megabyte of the letter a) takes time by its square; words are never that long.
     private const int LongestRun = 128;
-    private readonly TiktokenTokenizer tokenizer = TiktokenTokenizer.CreateForEncoding("o200k_base");
+    private readonly TiktokenTokenizer tokenizer = TiktokenTokenizer.CreateForEncoding(encoding);
+
+    public string Encoding => encoding;
 
     /// <param name="example">One that the rules found no error in.</param>
-    public int Count(JsonElement example)
+    public int Count(JsonElement example) => Measure(example).Total;
+
+    public ExampleTokens Measure(JsonElement example)
     {
-        var total = PerReply;
+        var (total, answerEnd) = (PerReply, 0);
         foreach (var message in example.GetProperty("messages").EnumerateArray())
         {
             total += PerMessage;
@@ -38,9 +46,12 @@ public sealed class ChatTokens
                     _ => 0,
                 };
             }
+
+            if (message.IsLearnt())
+                answerEnd = total - PerReply;
         }
 
-        return total;
+        return new ExampleTokens(total, answerEnd);
     }
 
     public int Count(string text)

@@ -1,7 +1,6 @@
 using FineTuneAspire.Datasets.Catalog;
 using FineTuneAspire.Datasets.Importing;
 using FineTuneAspire.Datasets.Persistence;
-using FineTuneAspire.Datasets.Tokens;
 using Microsoft.EntityFrameworkCore;
 
 namespace FineTuneAspire.Datasets.Validation;
@@ -12,7 +11,6 @@ internal static class ValidationRegistration
     {
         var services = builder.Services;
         services.AddOptions<ValidationOptions>().BindConfiguration(ValidationOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<ChatTokens>();
         services.AddSingleton<ChatFileValidator>();
         services.AddSingleton<ValidationSignal>();
         services.AddSingleton<ValidationSignal.OnCommit>();

@@ -159,6 +159,7 @@ public class DatasetTests(DatasetsService service) : IClassFixture<DatasetsServi
         {
             (HttpMethod.Get, "/v1/files/{0}", file.Id), (HttpMethod.Get, "/v1/files/{0}/content", file.Id), (HttpMethod.Delete, "/v1/files/{0}", file.Id),
             (HttpMethod.Get, "/v1/datasets/{0}", dataset.Id), (HttpMethod.Get, "/v1/datasets/{0}/versions/1", dataset.Id), (HttpMethod.Get, "/v1/datasets/{0}/versions/1/report", dataset.Id),
+            (HttpMethod.Get, "/v1/datasets/{0}/versions/1/tokens", dataset.Id),
         })
         {
             var others = await service.SendAsync(method, string.Format(url, id), client: service.Second);

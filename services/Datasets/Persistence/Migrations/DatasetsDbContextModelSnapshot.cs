@@ -324,6 +324,37 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                     b.ToTable("dataset_problems", (string)null);
                 });
 
+            modelBuilder.Entity("FineTuneAspire.Datasets.Tokens.TokenReport", b =>
+                {
+                    b.Property<string>("DatasetId")
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("dataset_id");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<DateTimeOffset>("CountedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("counted_at");
+
+                    b.Property<string>("Counts")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("counts");
+
+                    b.Property<string>("Fingerprint")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character(64)")
+                        .HasColumnName("fingerprint")
+                        .IsFixedLength();
+
+                    b.HasKey("DatasetId", "Number");
+
+                    b.ToTable("dataset_token_reports", (string)null);
+                });
+
             modelBuilder.Entity("FineTuneAspire.Datasets.Validation.TrainingFileCheck", b =>
                 {
                     b.Property<string>("JobId")
@@ -479,6 +510,15 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                     b.HasOne("FineTuneAspire.Datasets.Catalog.DatasetVersion", null)
                         .WithMany()
                         .HasForeignKey("DatasetId", "Number")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("FineTuneAspire.Datasets.Tokens.TokenReport", b =>
+                {
+                    b.HasOne("FineTuneAspire.Datasets.Catalog.DatasetVersion", null)
+                        .WithOne()
+                        .HasForeignKey("FineTuneAspire.Datasets.Tokens.TokenReport", "DatasetId", "Number")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Security.Claims;
+using System.Text.Json;
+using FineTuneAspire.Contracts.Datasets.Api;
+using FineTuneAspire.Datasets.Catalog;
+using FineTuneAspire.Datasets.Files;
+using FineTuneAspire.Datasets.Persistence;
+using FineTuneAspire.Pricing;
+using FineTuneAspire.ServiceDefaults.ApiKeys;
+using FineTuneAspire.ServiceDefaults.Errors;
+using FineTuneAspire.ServiceDefaults.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace FineTuneAspire.Datasets.Tokens;
+
+/// <summary>
+/// `GET /v1/datasets/{dataset_id}/versions/{version}/tokens`, of all base models or with `?model=` of one. Counted at the first call, kept for
+/// the next. 409 unless the version is `validated`: other versions have no files to count.
+/// </summary>
+internal static class GetTokens
+{
+    /// <summary>Below what proxies and clients wait by default.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    public static async Task<Results<Ok<DatasetTokens>, ApiError>> Handle(
+        string dataset_id, string version, ClaimsPrincipal user, DatasetsDbContext db, CountTokens counting, TokenCounters counters, BaseModelCatalog catalog,
+        HttpResponse response, TimeProvider clock, CancellationToken cancellationToken, string? model = null)
+    {
+        if (await db.FindVersionAsync(dataset_id, version, user.ProjectName(), cancellationToken) is not { } found)
+            return GetDatasetVersion.NotFound(dataset_id, version);
+        if (model is not null && catalog.Find(model) is null)
+            return ApiError.BadRequest($"'{FileName.Safe(model)}' is no base model that is known here; known are {string.Join(", ", catalog.Models.Select(known => known.Id))}.", "model");
+        if (found.Status != DatasetVersion.Validated)
+            return ApiError.Conflict(found.Status == DatasetVersion.Validating
+                ? "The version is still 'validating'; ask again when it is 'validated'."
+                : "The version was 'rejected', so it has no files to count; its report says why.", "version", "version_not_validated");
+
+        var kept = await db.TokenReports.AsNoTracking().SingleOrDefaultAsync(
+            report => report.DatasetId == found.DatasetId && report.Number == found.Number && report.Fingerprint == counters.Fingerprint, cancellationToken);
+        if (kept is not null)
+            return Answer(JsonSerializer.Deserialize<TokenCounts>(kept.Counts, WireJson.Options)!);
+
+        var files = new StoredFile?[3];
+        foreach (var (index, id) in new[] { found.TrainingFile, found.ValidationFile, found.TestFile }.Index())
+        {
+            if (id is not null && (files[index] = await db.FindFileAsync(id, found.Project, clock, cancellationToken)) is null)
+                return ApiError.Conflict($"The file {id} of this version was deleted, so its tokens cannot be counted. Create the dataset again.", "version", "file_deleted");
+        }
+
+        try
+        {
+            return Answer(await counting.RunAsync(found, (files[0], files[1], files[2])).WaitAsync(Patience, clock, cancellationToken));
+        }
+        catch (TimeoutException)
+        {
+            response.Headers.RetryAfter = "5";
+            return ApiError.Upstream(StatusCodes.Status503ServiceUnavailable, "The tokens are still being counted; ask again in a few seconds.", "counting_tokens");
+        }
+
+        Ok<DatasetTokens> Answer(TokenCounts counts) => TypedResults.Ok(ToObject(found, counts, catalog, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime), model));
+    }
+
+    private static DatasetTokens ToObject(DatasetVersion version, TokenCounts counts, BaseModelCatalog catalog, DateOnly today, string? only) => new()
+    {
+        DatasetId = version.DatasetId,
+        Version = version.Number,
+        Training = counts.Training?.Tokens,
+        Validation = counts.Validation?.Tokens,
+        Test = counts.Test?.Tokens,
+        PricesAsOf = Text(catalog.AsOf)!,
+        Currency = catalog.Currency,
+        Models = [.. catalog.Models.Where(model => only is null || model.Id == only).Select(model => ToObject(model, counts, today))],
+    };
+
+    private static ModelTokens ToObject(BaseModel model, TokenCounts counts, DateOnly today)
+    {
+        ModelFit? Fit(PartCounts? part) => part?.Models.Single(fit => fit.Id == model.Id);
+        var (training, validation) = (Fit(counts.Training), Fit(counts.Validation));
+        var examples = counts.Training?.Tokens.Examples ?? 0;
+        int? epochs = examples == 0 ? null : Math.Min(model.AutoEpochs.EpochsFor(examples), model.Limits.MaxEpochs);
+        var tokens = training?.TokensPerEpoch ?? 0;
+        return new ModelTokens
+        {
+            Id = model.Id,
+            Provider = model.Provider,
+            Methods = model.Methods,
+            Encoding = model.Encoding,
+            Trainable = model.IsTrainable(today),
+            TrainingEnds = Text(model.TrainingEnds),
+            ShutdownDate = Text(model.ShutdownDate),
+            TokensPerExample = model.Limits.TokensPerExample,
+            Training = training?.Examples,
+            Validation = validation?.Examples,
+            NEpochs = epochs,
+            TokensPerEpoch = tokens,
+            BilledTokens = tokens * epochs,
+            TrainingPrice = model.Prices.Training,
+            Cost = epochs is { } times ? model.TrainingCost(tokens, times) : null,
+            Problems = [.. Problems(model, examples, training?.Examples, "training", today), .. PartProblems(model, validation?.Examples, "validation")],
+        };
+    }
+
+    private static IEnumerable<string> Problems(BaseModel model, int examples, FittingExamples? training, string part, DateOnly today)
+    {
+        if (!model.IsTrainable(today))
+            yield return $"The provider takes no new jobs for this model since {Text(model.TrainingEnds)}.";
+        if (!model.Methods.Contains("supervised"))
+            yield return $"Chat examples are for supervised training; this model is trained by {string.Join(" and ", model.Methods)} only.";
+        if (examples < model.Limits.MinExamples)
+            yield return $"The training part has {examples} example(s); a job needs {model.Limits.MinExamples}.";
+        foreach (var problem in PartProblems(model, training, part))
+            yield return problem;
+    }
+
+    private static IEnumerable<string> PartProblems(BaseModel model, FittingExamples? fitting, string part)
+    {
+        if (fitting is null)
+            yield break;
+        if (fitting.Truncated > 0)
+            yield return $"{fitting.Truncated} example(s) of the {part} part are longer than {model.Limits.TokensPerExample} tokens and lose their end; {fitting.AnswerCutOff} of them lose part or all of an answer.";
+        if (fitting.Refused > 0)
+            yield return $"{fitting.Refused} example(s) of the {part} part are longer than {model.Limits.TokensPerExample} tokens, and the provider then refuses the file. Shorten or remove them.";
+        if (fitting.Unsupported > 0)
+            yield return $"{fitting.Unsupported} example(s) of the {part} part hold more than this model can be trained on (it takes texts{string.Concat(model.Accepts.Select(kind => ", " + kind))}).";
+    }
+
+    private static string? Text(DateOnly? date) => date?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+}
