@@ -48,5 +48,21 @@ public sealed class WordShinglesTests
         Assert.InRange(Environment.CpuUsage.TotalTime - start, TimeSpan.Zero, TimeSpan.FromSeconds(20));
     }
 
+    [Theory]
+    [InlineData(10)]
+    [InlineData(1023)]
+    [InlineData(1024)]
+    [InlineData(1025)]
+    [InlineData(30_000)]
+    public void Is_distinct_and_ascending(int shingles)
+    {
+        var words = Enumerable.Range(0, shingles + 2).Select(i => $"w{i}").ToArray();
+        var once = Of(string.Join(' ', words));
+        Assert.Equal(once.Distinct().Order(), once);
+        Assert.Equal(shingles, once.Length);
+        // Again in the same order, so that only the two shingles across the seam are new.
+        Assert.Equal(shingles + 2, Of(string.Join(' ', [.. words, .. words])).Length);
+    }
+
     private static uint[] Of(string text) => new WordShingles(3).Of(text).ToArray();
 }
