@@ -11,6 +11,7 @@ using FineTuneAspire.ServiceDefaults.Errors;
 using FineTuneAspire.ServiceDefaults.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace FineTuneAspire.Datasets.Tokens;
 
@@ -20,12 +21,9 @@ namespace FineTuneAspire.Datasets.Tokens;
 /// </summary>
 internal static class GetTokens
 {
-    /// <summary>Below what proxies and clients wait by default.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     public static async Task<Results<Ok<DatasetTokens>, ApiError>> Handle(
         string dataset_id, string version, ClaimsPrincipal user, DatasetsDbContext db, CountTokens counting, TokenCounters counters, BaseModelCatalog catalog,
-        HttpResponse response, TimeProvider clock, CancellationToken cancellationToken, string? model = null)
+        IOptions<TokensOptions> options, HttpResponse response, TimeProvider clock, CancellationToken cancellationToken, string? model = null)
     {
         if (await db.FindVersionAsync(dataset_id, version, user.ProjectName(), cancellationToken) is not { } found)
             return GetDatasetVersion.NotFound(dataset_id, version);
@@ -45,18 +43,26 @@ internal static class GetTokens
         foreach (var (index, id) in new[] { found.TrainingFile, found.ValidationFile, found.TestFile }.Index())
         {
             if (id is not null && (files[index] = await db.FindFileAsync(id, found.Project, clock, cancellationToken)) is null)
-                return ApiError.Conflict($"The file {id} of this version was deleted, so its tokens cannot be counted. Create the dataset again.", "version", "file_deleted");
+                return Deleted(id);
         }
 
         try
         {
-            return Answer(await counting.RunAsync(found, (files[0], files[1], files[2])).WaitAsync(Patience, clock, cancellationToken));
+            return Answer(await counting.RunAsync(found, (files[0], files[1], files[2])).WaitAsync(options.Value.WaitAtMost, clock, cancellationToken));
+        }
+        // A delete came between the row and the bytes; a row that still stands without bytes is a lost file and flies.
+        catch (FileNotFoundException) when (Array.Find(files, file => file is not null && db.Files.All(row => row.Id != file.Id)) is not null)
+        {
+            return Deleted(Array.Find(files, file => file is not null && db.Files.All(row => row.Id != file.Id))!.Id);
         }
         catch (TimeoutException)
         {
             response.Headers.RetryAfter = "5";
             return ApiError.Upstream(StatusCodes.Status503ServiceUnavailable, "The tokens are still being counted; ask again in a few seconds.", "counting_tokens");
         }
+
+        static ApiError Deleted(string id) =>
+            ApiError.Conflict($"The file {id} of this version was deleted, so its tokens cannot be counted. Create the dataset again.", "version", "file_deleted");
 
         Ok<DatasetTokens> Answer(TokenCounts counts) => TypedResults.Ok(ToObject(found, counts, catalog, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime), model));
     }

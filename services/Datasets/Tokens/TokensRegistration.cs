@@ -9,6 +9,7 @@ internal static class TokensRegistration
     {
         var catalog = BaseModelCatalog.Load(builder.Configuration["BaseModels:Path"] is { Length: > 0 } path ? path : null);
         var o200k = new Lazy<ChatTokens>(() => new ChatTokens());
+        builder.Services.AddOptions<TokensOptions>().BindConfiguration(TokensOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton(catalog);
         builder.Services.AddSingleton(_ => o200k.Value);
         builder.Services.AddSingleton(new TokenCounters(catalog, () => o200k.Value));

@@ -10,6 +10,7 @@ using FineTuneAspire.Pricing;
 using FineTuneAspire.ServiceDefaults.Json;
 using FineTuneAspire.TestKit;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.EntityFrameworkCore;
 
 namespace FineTuneAspire.Datasets.Tests.Tokens;
 
@@ -178,6 +179,31 @@ public class TokenReportTests(DatasetsService service) : IClassFixture<DatasetsS
         var (status, body) = await service.SendAsync(HttpMethod.Get, Url(version));
         Assert.Equal((HttpStatusCode.Conflict, "file_deleted"), (status, Code(body)));
         Assert.Contains(version.TrainingFile!, body);
+    }
+
+    [Fact]
+    public async Task Counting_goes_on_after_a_request_that_could_not_wait()
+    {
+        await using var impatient = await DatasetsService.StartAsync(("Tokens:WaitAtMost", "00:00:00.001"));
+        var version = await VersionAsync(impatient, ChatFiles.Lines(2_000));
+        using var first = await impatient.First.GetAsync(Url(version));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "counting_tokens"), (first.StatusCode, Code(await first.Content.ReadAsStringAsync())));
+        Assert.Equal("5", first.Headers.RetryAfter!.ToString());
+
+        // Nobody asks meanwhile: the row is written by what the first request began.
+        await using var db = DatasetsService.Context(impatient.Database.ConnectionString);
+        await Eventually.True(() => db.TokenReports.Any(report => report.DatasetId == version.DatasetId), TimeSpan.FromSeconds(60), "the counts are kept");
+        Assert.Equal(2_000, (await impatient.GetAsync<DatasetTokens>(Url(version))).Training!.Examples);
+    }
+
+    [Fact]
+    public async Task Another_edition_of_the_base_models_counts_anew()
+    {
+        var version = await VersionAsync(service, ChatFiles.Lines(12));
+        await service.GetAsync<DatasetTokens>(Url(version));
+        await using (var db = DatasetsService.Context(service.Database.ConnectionString))
+            await db.TokenReports.Where(report => report.DatasetId == version.DatasetId).ExecuteUpdateAsync(set => set.SetProperty(report => report.Fingerprint, new string('0', 64)).SetProperty(report => report.Counts, "{}"));
+        Assert.Equal(12, (await service.GetAsync<DatasetTokens>(Url(version))).Training!.Examples);
     }
 
     [Fact]
