@@ -25,6 +25,8 @@ internal static class CreateDataset
             return badSplit;
         if (request.Import is { } import && Importers.Check(import) is { } badImport)
             return ApiError.BadRequest(badImport, "import");
+        if (request.Leakage is { Allow: true } && string.IsNullOrWhiteSpace(request.Leakage.Reason))
+            return ApiError.BadRequest("'leakage.allow' needs 'leakage.reason': it is kept with the version.", "leakage");
 
         foreach (var (param, id) in new[] { ("file", request.File), ("validation_file", request.ValidationFile), ("test_file", request.TestFile) })
         {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using FineTuneAspire.Contracts.Datasets.Api;
+using FineTuneAspire.Datasets.Splitting;
 using FineTuneAspire.Datasets.Validation;
 
 namespace FineTuneAspire.Datasets.Catalog;
@@ -36,6 +37,9 @@ public sealed class DatasetVersion : IValidationWork
     public string? Import { get; private set; }
     public string? Format { get; private set; }
     public int? Groups { get; private set; }
+    public string? LeakageAllowedBecause { get; private set; }
+    public int? NearDuplicates { get; private set; }
+    public int? Leaks { get; private set; }
 
     public string? TrainingFile { get; private set; }
     public string? ValidationFile { get; private set; }
@@ -77,6 +81,7 @@ public sealed class DatasetVersion : IValidationWork
         ValidationShare = split.Validation,
         TestShare = split.Test,
         Seed = split.Seed,
+        LeakageAllowedBecause = request.Leakage is { Allow: true } leakage ? leakage.Reason : null,
         Import = request.Import is { } import ? JsonSerializer.Serialize(import) : null,
     };
 
@@ -99,6 +104,8 @@ public sealed class DatasetVersion : IValidationWork
     /// <param name="format">The importer that read the source.</param>
     /// <param name="groups">Of the source's examples.</param>
     public void NoteSource(string format, int groups) => (Format, Groups) = (format, groups);
+
+    internal void NoteLeakage(LeakageFindings findings) => (NearDuplicates, Leaks) = findings;
 
     /// <returns>False when the version has ended before.</returns>
     public bool TryValidate(FileValidation source, int problems, (string? Training, string? Validation, string? Test) files, SplitCounts counts, TimeProvider clock)
@@ -147,6 +154,7 @@ public sealed class DatasetVersion : IValidationWork
         Tokens = TokensTotal,
         SplitCounts = TrainExamples is { } train ? new SplitCounts(train, ValidationExamples ?? 0, TestExamples ?? 0) : null,
         Groups = Groups,
+        Leakage = Leaks is { } leaks ? new LeakageObject(NearDuplicates!.Value, leaks, LeakageAllowedBecause) : null,
         Error = ErrorCode is { } code ? new DatasetError(code, ErrorMessage!, ErrorLine) : null,
     };
 

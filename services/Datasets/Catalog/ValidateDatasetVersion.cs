@@ -27,6 +27,7 @@ internal sealed class ValidateDatasetVersion(
 
         var sources = new List<Source>();
         await using var opened = new OpenFiles();
+        using var leakage = new LeakageCheck(storage.Incoming);
         foreach (var (role, id) in SourcesOf(version))
         {
             if (await db.FindFileAsync(id, version.Project, clock, cancellationToken) is not { } file)
@@ -37,16 +38,19 @@ internal sealed class ValidateDatasetVersion(
 
             var name = version.HasSeveralSources ? id : null;
             var imported = opened.Add(await importer.HandleAsync(opened.Add(storage.OpenRead(file.Sha256)), version.ImportRequest(), name, cancellationToken));
-            var validation = await validator.ValidateAsync(imported, role, name, sources.FirstOrDefault()?.Validation, cancellationToken);
+            var validation = await validator.ValidateAsync(imported, role, name, sources.FirstOrDefault()?.Validation, leakage.Add, cancellationToken);
+            leakage.EndFile();
             sources.Add(new Source(role, imported, validation));
         }
 
         DatasetsTelemetry.Record(span, sources.Select(source => source.Validation));
+        if (sources.TrueForAll(source => source.Validation.IsValid))
+            version.NoteLeakage(leakage.Report([.. sources.Select(source => source.Validation)], version.LeakageAllowedBecause is not null, cancellationToken));
         FaultPoint.Reach("dataset-validated");
         if (sources.FirstOrDefault(source => !source.Validation.IsValid) is { } bad)
             Reject(version, sources, bad.Validation.ToError(bad.Role));
         else
-            await SplitAsync(version, sources, cancellationToken);
+            await SplitAsync(version, sources, leakage, cancellationToken);
     }
 
     private static IEnumerable<(FileRole, string)> SourcesOf(DatasetVersion version)
@@ -58,19 +62,19 @@ internal sealed class ValidateDatasetVersion(
             yield return (FileRole.Test, test);
     }
 
-    private async Task SplitAsync(DatasetVersion version, List<Source> sources, CancellationToken cancellationToken)
+    private async Task SplitAsync(DatasetVersion version, List<Source> sources, LeakageCheck leakage, CancellationToken cancellationToken)
     {
         using var span = DatasetsTelemetry.Source.StartActivity("split dataset");
         var (source, imported) = (sources[0].Validation, sources[0].Imported);
-        var groups = imported.IsConverted ? imported.Groups : source.LineHashes;
+        var groups = leakage.JoinGroups(imported.IsConverted ? imported.Groups : source.LineHashes);
         version.NoteSource(imported.Format, groups.Distinct().Count());
         var split = new SeededSplit(groups, version.SharesToCut(), version.Seed);
         await using var files = new SplitFiles(storage, options.Value.MaxLineBytes);
         foreach (var (role, file, _) in sources)
         {
-            Part PartOf(int number, ulong hash) => role switch
+            Part PartOf(int number) => role switch
             {
-                FileRole.Training => split.Of(imported.IsConverted ? groups[number] : hash),
+                FileRole.Training => split.Of(groups[number]),
                 FileRole.Validation => Part.Validation,
                 _ => Part.Test,
             };

@@ -26,6 +26,9 @@ public sealed class FileStorage
         }
     }
 
+    /// <summary>The folder of temporary files; what dead processes leave there is removed.</summary>
+    internal string Incoming => incoming;
+
     /// <summary>An empty temporary file; disposing it without <see cref="Keep"/> removes it.</summary>
     public IncomingFile Receive() => new(Path.Combine(incoming, Path.GetRandomFileName() + ".part"));
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Hashing;
 using FineTuneAspire.Contracts.Datasets.Api;
 using FineTuneAspire.Datasets.Files;
 using FineTuneAspire.Datasets.Validation;
@@ -17,9 +16,9 @@ internal sealed class SplitFiles(FileStorage storage, int maxLineBytes) : IAsync
 
     public SplitCounts Counts => new(lines.GetValueOrDefault(Part.Train), lines.GetValueOrDefault(Part.Validation), lines.GetValueOrDefault(Part.Test));
 
-    /// <param name="partOf">By the number of the line, from 0 and without blank ones, and its hash.</param>
+    /// <param name="partOf">By the number of the line, from 0 and without blank ones.</param>
     /// <summary>Copies a file's lines, each to its part, in their order: without a byte-order mark and blank lines, with `\n` ends, otherwise untouched.</summary>
-    public async Task AddAsync(Stream source, Func<int, ulong, Part> partOf, CancellationToken cancellationToken)
+    public async Task AddAsync(Stream source, Func<int, Part> partOf, CancellationToken cancellationToken)
     {
         var reader = new LineReader(source, maxLineBytes);
         var number = 0;
@@ -27,7 +26,7 @@ internal sealed class SplitFiles(FileStorage storage, int maxLineBytes) : IAsync
         {
             if (reader.Line.Span.IndexOfAnyExcept(" \t\r"u8) < 0)
                 continue;
-            await WriteAsync(partOf(number++, XxHash3.HashToUInt64(reader.Line.Span)), reader.Line, cancellationToken);
+            await WriteAsync(partOf(number++), reader.Line, cancellationToken);
         }
     }
 

@@ -15,17 +15,18 @@ public sealed class ChatFileValidator(ChatTokens tokens, IOptions<ValidationOpti
     /// <param name="training">Its lines should not come again in this file.</param>
     public Task<FileValidation> ValidateAsync(
         Stream bytes, FileRole role, string? file = null, FileValidation? training = null, CancellationToken cancellationToken = default) =>
-        ValidateAsync(bytes, role, new FileValidation(file), training, cancellationToken);
+        ValidateAsync(bytes, role, new FileValidation(file), training, onExample: null, cancellationToken);
 
     /// <summary>What was imported: problems of its lines name the places in the source.</summary>
+    /// <param name="onExample">Sees each line without errors, in order; the element is gone afterwards.</param>
     public Task<FileValidation> ValidateAsync(
-        ImportedFile imported, FileRole role, string? file = null, FileValidation? training = null, CancellationToken cancellationToken = default)
+        ImportedFile imported, FileRole role, string? file = null, FileValidation? training = null, Action<JsonElement>? onExample = null, CancellationToken cancellationToken = default)
     {
         imported.Problems.TellSourceOf(imported.SourceLines);
-        return ValidateAsync(imported.Rewind(), role, new FileValidation(file, imported.Problems), training, cancellationToken);
+        return ValidateAsync(imported.Rewind(), role, new FileValidation(file, imported.Problems), training, onExample, cancellationToken);
     }
 
-    private async Task<FileValidation> ValidateAsync(Stream bytes, FileRole role, FileValidation validation, FileValidation? training, CancellationToken cancellationToken)
+    private async Task<FileValidation> ValidateAsync(Stream bytes, FileRole role, FileValidation validation, FileValidation? training, Action<JsonElement>? onExample, CancellationToken cancellationToken)
     {
         var limits = options.Value;
         var (problems, rules) = (validation.Problems, new ChatExampleRules(validation.Problems));
@@ -53,7 +54,7 @@ public sealed class ChatFileValidator(ChatTokens tokens, IOptions<ValidationOpti
             if (reader.TooLong)
                 problems.Error(reader.Number, Rules.LineTooLong, $"The line is longer than {limits.MaxLineBytes} bytes. If the file has no line ends, write each example on a line of its own; else shorten the example.");
             else
-                CheckLine(reader, rules, validation, training, limits);
+                CheckLine(reader, rules, validation, training, onExample, limits);
         }
 
         if (lastBlank >= firstBlank && validation.Lines > 0)
@@ -63,7 +64,7 @@ public sealed class ChatFileValidator(ChatTokens tokens, IOptions<ValidationOpti
         return validation;
     }
 
-    private void CheckLine(LineReader reader, ChatExampleRules rules, FileValidation validation, FileValidation? training, ValidationOptions limits)
+    private void CheckLine(LineReader reader, ChatExampleRules rules, FileValidation validation, FileValidation? training, Action<JsonElement>? onExample, ValidationOptions limits)
     {
         var (problems, line, errors) = (validation.Problems, reader.Number, validation.Problems.ErrorCount);
         if (!LineSyntax.Check(reader.Line.Span, line, problems))
@@ -80,7 +81,8 @@ public sealed class ChatFileValidator(ChatTokens tokens, IOptions<ValidationOpti
         var hash = XxHash3.HashToUInt64(reader.Line.Span);
         if (training is not null && training.Contains(hash))
             problems.Warning(line, Rules.OverlapsTraining, "The line is in the training file too: its loss says nothing about new data.");
-        if (!validation.Add(hash, count))
+        onExample?.Invoke(example.RootElement);
+        if (!validation.Add(hash, count, line))
             problems.Warning(line, Rules.DuplicateLine, "The line is equal to an earlier one.");
     }
 

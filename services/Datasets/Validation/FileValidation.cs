@@ -7,6 +7,7 @@ public sealed class FileValidation(string? file, ProblemList? problems = null)
 {
     private readonly List<ulong> lineHashes = [];
     private readonly List<int> lineTokens = [];
+    private readonly List<int> exampleLines = [];
     private readonly HashSet<ulong> seen = [];
 
     public string? File => file;
@@ -19,11 +20,15 @@ public sealed class FileValidation(string? file, ProblemList? problems = null)
     /// <summary>XXH3 of each example's bytes without the line end, in order: names a line for splits and comparisons.</summary>
     public IReadOnlyList<ulong> LineHashes => lineHashes;
 
+    /// <summary>1-based line of each example.</summary>
+    public IReadOnlyList<int> ExampleLines => exampleLines;
+
     public bool Contains(ulong lineHash) => seen.Contains(lineHash);
 
     /// <returns>False when the same line came before.</returns>
-    internal bool Add(ulong lineHash, int tokens)
+    internal bool Add(ulong lineHash, int tokens, int line)
     {
+        exampleLines.Add(line);
         lineHashes.Add(lineHash);
         lineTokens.Add(tokens);
         Tokens += tokens;
@@ -36,9 +41,10 @@ public sealed class FileValidation(string? file, ProblemList? problems = null)
         var first = Problems.FirstError ?? throw new InvalidOperationException("The file has no error.");
         if (first.Code == Rules.TooFewExamples)
             return new DatasetError(Rules.TooFewExamples, first.Message, null);
+        var code = first.Code == Rules.Leakage ? Rules.Leakage : role.InvalidCode();
         var place = first.Path is null ? $"Line {first.Line}" : $"Line {first.Line}, {first.Path}";
         var others = Problems.ErrorCount == 1 ? "" : $" ({Problems.ErrorCount} errors in all)";
-        return new DatasetError(role.InvalidCode(), $"{role.Title()}: {place}: {first.Message}{others}", first.Line);
+        return new DatasetError(code, $"{role.Title()}: {place}: {first.Message}{others}", first.Line);
     }
 
     /// <summary>Null when the file has no example. Percentiles are those of the nearest rank.</summary>

@@ -33,7 +33,8 @@ public sealed class ProblemList(string? file = null)
             warnings.Add(new DatasetProblem(SourceOf(line), messageIndex, path, WarningSeverity, code, message, file));
     }
 
-    private int? SourceOf(int? line) => line is { } converted && converted <= sourceLines.Count ? sourceLines[converted - 1] : line;
+    /// <summary>The place in the source that a line of a converted file came from; the line itself where nothing was converted.</summary>
+    public int? SourceOf(int? line) => line is { } converted && converted <= sourceLines.Count ? sourceLines[converted - 1] : line;
 
     /// <summary>By line; at most <see cref="Kept"/>.</summary>
     public IReadOnlyList<DatasetProblem> ToList() =>

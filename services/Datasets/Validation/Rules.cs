@@ -64,6 +64,8 @@ public static class Rules
     // The file as a whole, and beside another.
     public const string TooFewExamples = "invalid_n_examples";
     public const string DuplicateLine = "duplicate_line";
+    public const string NearDuplicate = "near_duplicate";
+    public const string Leakage = "leakage";
     public const string OverlapsTraining = "overlaps_training_file";
     public const string SmallTrainingSplit = "small_training_split";
     public const string EmptySplit = "empty_split";

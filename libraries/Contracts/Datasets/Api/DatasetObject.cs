@@ -15,6 +15,16 @@ public sealed record CreateDatasetRequest
     public string? TestFile { get; init; }
     public SplitRequest? Split { get; init; }
     public ImportRequest? Import { get; init; }
+    public LeakageRequest? Leakage { get; init; }
+}
+
+/// <summary>Examples of an own validation or test file that resemble training examples reject the version, unless this allows them.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record LeakageRequest
+{
+    public required bool Allow { get; init; }
+    /// <summary>Why; kept with the version.</summary>
+    public string? Reason { get; init; }
 }
 
 /// <summary>How the files become chat examples. Left out, the first record tells.</summary>
@@ -79,9 +89,15 @@ public sealed record DatasetVersionObject
     public SplitCounts? SplitCounts { get; init; }
     /// <summary>Of the source's examples: those of one group, such as the questions of a passage, or equal lines, are in one part.</summary>
     public int? Groups { get; init; }
+    public LeakageObject? Leakage { get; init; }
     /// <summary>Null unless `rejected`.</summary>
     public DatasetError? Error { get; init; }
 }
+
+/// <param name="NearDuplicates">Examples that resemble an earlier one of their own file; they stay in one part of the split.</param>
+/// <param name="Leaks">Examples that resemble one of another file of the dataset.</param>
+/// <param name="AllowedBecause">The request's reason, or null where leaks reject the version.</param>
+public sealed record LeakageObject(int NearDuplicates, int Leaks, string? AllowedBecause);
 
 public sealed record SplitCounts(int Train, int Validation, int Test);
 

@@ -1,0 +1,168 @@
+using System.Text;
+using System.Text.Json;
+using FineTuneAspire.Datasets.Cleaning;
+using FineTuneAspire.Datasets.Validation;
+
+namespace FineTuneAspire.Datasets.Splitting;
+
+/// <summary>
+/// Compares every example of a dataset's files with every other. What resembles stays in one part of the split; what resembles across files that
+/// the caller brought is a leak: a model that has trained on the one has seen the other. System messages are left out, and so is the text that the
+/// first examples of the source all begin or end with: an instruction that all share says nothing about how alike they are.
+/// </summary>
+internal sealed class LeakageCheck : IDisposable
+{
+    private const int Sampled = 200;
+    private const int FewestSampled = 10;
+    private readonly NearDuplicates duplicates;
+    private readonly List<string> sample = [];
+    private readonly List<int> ends = [];
+    private (int Prefix, int Suffix)? shared;
+
+    public LeakageCheck(string tempFolder) => duplicates = new NearDuplicates(new NearDuplicateOptions { TempFolder = tempFolder });
+
+    /// <param name="example">One that the rules found no error in. Examples come in the order of their file, files in the order of their roles.</param>
+    public void Add(JsonElement example)
+    {
+        var text = TextOf(example);
+        if (shared is not null)
+        {
+            AddOwnPart(text);
+            return;
+        }
+
+        sample.Add(text);
+        if (sample.Count == Sampled)
+            EndSample();
+    }
+
+    public void EndFile()
+    {
+        EndSample();
+        ends.Add(duplicates.Rows);
+    }
+
+    /// <summary>Reports what was found in the files' problems, an error or a warning for each example that leaks.</summary>
+    /// <param name="files">In the order in which they were added; the first is the source.</param>
+    public LeakageFindings Report(IReadOnlyList<FileValidation> files, bool allowed, CancellationToken cancellationToken)
+    {
+        foreach (var _ in duplicates.Find(cancellationToken)) { }
+        var (clusters, similar, leaks, file) = (duplicates.Clusters, 0, 0, 0);
+        for (var row = 0; row < duplicates.Rows; row++)
+        {
+            while (row >= ends[file])
+                file++;
+            // A cluster goes by its first row, so where one holds an example of the source, that is it.
+            var first = clusters.Of(row);
+            if (first == row)
+                continue;
+            var firstFile = ends.FindIndex(end => first < end);
+            var (line, firstLine) = (files[file].ExampleLines[row - StartOf(file)], files[firstFile].Problems.SourceOf(files[firstFile].ExampleLines[first - StartOf(firstFile)]));
+            var alike = FormattableString.Invariant($"{duplicates.Similarity(row, first):P0}").Replace(" ", "", StringComparison.Ordinal);
+            var problems = files[file].Problems;
+            if (firstFile == file)
+            {
+                similar++;
+                problems.Warning(line, Rules.NearDuplicate, $"The example resembles line {firstLine} ({alike} of its word triples, directly or through others). The two stay in one part of the split.");
+                continue;
+            }
+
+            leaks++;
+            var other = firstFile == 0 ? "the training file" : "the validation file";
+            if (allowed)
+                problems.Warning(line, Rules.Leakage, $"The example resembles line {firstLine} of {other} ({alike}); the request allows it.");
+            else
+                problems.Error(line, Rules.Leakage, $"The example resembles line {firstLine} of {other} ({alike}), so a figure measured with it says little about new data. Remove one of the two, or allow it with a reason in 'leakage'.");
+        }
+
+        return new LeakageFindings(similar, leaks);
+    }
+
+    /// <summary>Of each example of the source: equal values belong to one group, by what the importer knew or because they resemble.</summary>
+    public IReadOnlyList<ulong> JoinGroups(IReadOnlyList<ulong> groups)
+    {
+        var clusters = duplicates.Clusters;
+        var parents = Enumerable.Range(0, groups.Count).ToArray();
+        int Root(int row)
+        {
+            while (parents[row] != row)
+                row = parents[row] = parents[parents[row]];
+            return row;
+        }
+
+        void Join(int a, int b)
+        {
+            (a, b) = (Root(a), Root(b));
+            parents[Math.Max(a, b)] = Math.Min(a, b);
+        }
+
+        var firstOf = new Dictionary<ulong, int>();
+        for (var row = 0; row < groups.Count; row++)
+        {
+            if (!firstOf.TryAdd(groups[row], row))
+                Join(row, firstOf[groups[row]]);
+            Join(row, clusters.Of(row));
+        }
+
+        return [.. groups.Select((_, row) => groups[Root(row)])];
+    }
+
+    public void Dispose() => duplicates.Dispose();
+
+    private int StartOf(int file) => file == 0 ? 0 : ends[file - 1];
+
+    private void EndSample()
+    {
+        if (shared is not null)
+            return;
+        shared = sample.Count < FewestSampled ? (0, 0) : SharedEnds(sample);
+        foreach (var text in sample)
+            AddOwnPart(text);
+        sample.Clear();
+    }
+
+    private void AddOwnPart(string text)
+    {
+        var (prefix, suffix) = shared!.Value;
+        // Another file may be written otherwise: then all of it counts.
+        duplicates.Add(text.Length > prefix + suffix ? text.AsSpan(prefix, text.Length - prefix - suffix) : text);
+    }
+
+    /// <summary>How many characters all texts begin and end with alike, cut back to whole words.</summary>
+    private static (int Prefix, int Suffix) SharedEnds(List<string> texts)
+    {
+        var shortest = texts.Min(text => text.Length);
+        var prefix = 0;
+        while (prefix < shortest && texts.TrueForAll(text => text[prefix] == texts[0][prefix]))
+            prefix++;
+        while (prefix > 0 && char.IsLetterOrDigit(texts[0][prefix - 1]))
+            prefix--;
+        var suffix = 0;
+        while (suffix < shortest - prefix && texts.TrueForAll(text => text[^(suffix + 1)] == texts[0][^(suffix + 1)]))
+            suffix++;
+        while (suffix > 0 && char.IsLetterOrDigit(texts[0][^suffix]))
+            suffix--;
+        return (prefix, suffix);
+    }
+
+    private static string TextOf(JsonElement example)
+    {
+        var text = new StringBuilder();
+        foreach (var message in example.GetProperty("messages").EnumerateArray())
+        {
+            if (message.GetProperty("role").GetString() is "system" or "developer" || !message.TryGetProperty("content", out var content))
+                continue;
+            if (content.ValueKind == JsonValueKind.String)
+                text.Append(content.GetString()).Append('\n');
+            else if (content.ValueKind == JsonValueKind.Array)
+                foreach (var part in content.EnumerateArray().Where(part => part.TryGetProperty("text", out _)))
+                    text.Append(part.GetProperty("text").GetString()).Append('\n');
+        }
+
+        return text.ToString();
+    }
+}
+
+/// <param name="NearDuplicates">Examples that resemble an earlier one of their own file.</param>
+/// <param name="Leaks">Examples that resemble one of an earlier file.</param>
+internal sealed record LeakageFindings(int NearDuplicates, int Leaks);
