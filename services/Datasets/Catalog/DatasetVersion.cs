@@ -105,7 +105,7 @@ public sealed class DatasetVersion : IValidationWork
     /// <param name="groups">Of the source's examples.</param>
     public void NoteSource(string format, int groups) => (Format, Groups) = (format, groups);
 
-    internal void NoteLeakage(LeakageFindings findings) => (NearDuplicates, Leaks) = findings;
+    internal void NoteLeakage(LeakageFindings findings) => (NearDuplicates, Leaks) = (findings.NearDuplicates, findings.Leaks);
 
     /// <returns>False when the version has ended before.</returns>
     public bool TryValidate(FileValidation source, int problems, (string? Training, string? Validation, string? Test) files, SplitCounts counts, TimeProvider clock)

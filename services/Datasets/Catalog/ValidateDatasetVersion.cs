@@ -38,7 +38,7 @@ internal sealed class ValidateDatasetVersion(
 
             var name = version.HasSeveralSources ? id : null;
             var imported = opened.Add(await importer.HandleAsync(opened.Add(storage.OpenRead(file.Sha256)), version.ImportRequest(), name, cancellationToken));
-            var validation = await validator.ValidateAsync(imported, role, name, sources.FirstOrDefault()?.Validation, leakage.Add, cancellationToken);
+            var validation = await validator.ValidateAsync(imported, role, name, leakage.Add, cancellationToken);
             leakage.EndFile();
             sources.Add(new Source(role, imported, validation));
         }

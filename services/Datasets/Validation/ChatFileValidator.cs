@@ -20,10 +20,10 @@ public sealed class ChatFileValidator(ChatTokens tokens, IOptions<ValidationOpti
     /// <summary>What was imported: problems of its lines name the places in the source.</summary>
     /// <param name="onExample">Sees each line without errors, in order; the element is gone afterwards.</param>
     public Task<FileValidation> ValidateAsync(
-        ImportedFile imported, FileRole role, string? file = null, FileValidation? training = null, Action<JsonElement>? onExample = null, CancellationToken cancellationToken = default)
+        ImportedFile imported, FileRole role, string? file, Action<JsonElement> onExample, CancellationToken cancellationToken = default)
     {
         imported.Problems.TellSourceOf(imported.SourceLines);
-        return ValidateAsync(imported.Rewind(), role, new FileValidation(file, imported.Problems), training, onExample, cancellationToken);
+        return ValidateAsync(imported.Rewind(), role, new FileValidation(file, imported.Problems), training: null, onExample, cancellationToken);
     }
 
     private async Task<FileValidation> ValidateAsync(Stream bytes, FileRole role, FileValidation validation, FileValidation? training, Action<JsonElement>? onExample, CancellationToken cancellationToken)

@@ -66,7 +66,10 @@ public class DatasetTests(DatasetsService service) : IClassFixture<DatasetsServi
     public async Task Own_validation_and_test_files_are_taken_as_they_are()
     {
         var (source, validation, test) = (await service.UploadAsync(ChatFiles.Lines(20)), await service.UploadAsync(ChatFiles.Lines(5, first: 20)), await service.UploadAsync(ChatFiles.Lines(4, first: 40)));
-        var dataset = await CreateAsync(new CreateDatasetRequest { Name = "own", File = source.Id, ValidationFile = validation.Id, TestFile = test.Id });
+        var dataset = await CreateAsync(new CreateDatasetRequest
+        {
+            Name = "own", File = source.Id, ValidationFile = validation.Id, TestFile = test.Id, Leakage = new LeakageRequest { Allow = true, Reason = "One line is in both." },
+        });
         var version = await EndedAsync(dataset.Id);
 
         Assert.Equal(new SplitCounts(20, 5, 4), version.SplitCounts);
@@ -74,7 +77,7 @@ public class DatasetTests(DatasetsService service) : IClassFixture<DatasetsServi
         Assert.Equal(ChatFiles.Lines(5, first: 20), await service.ContentAsync(version.ValidationFile!));
         Assert.Equal(ChatFiles.Lines(4, first: 40), await service.ContentAsync(version.TestFile!));
         var overlap = Assert.Single((await ReportAsync(dataset.Id)).Problems);
-        Assert.Equal(("overlaps_training_file", 1, validation.Id), (overlap.Code, overlap.Line, overlap.File));
+        Assert.Equal(("leakage", 1, validation.Id), (overlap.Code, overlap.Line, overlap.File));
     }
 
     [Fact]

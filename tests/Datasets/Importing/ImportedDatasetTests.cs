@@ -73,7 +73,8 @@ public sealed class ImportedDatasetTests(DatasetsService service) : IClassFixtur
         var development = await service.UploadAsync(await File.ReadAllBytesAsync(Path.Combine(folder!, "AR_DevelopmentData.json"), TestContext.Current.CancellationToken), "AR_DevelopmentData.json");
 
         var version = await CreateAsync(new CreateDatasetRequest { Name = "ar-lsat", File = training.Id });
-        Assert.Equal(("validated", "ar_lsat", 1630, 385_960L, 275), (version.Status, version.Format, version.Examples, version.Tokens, version.Groups));
+        Assert.Equal(("validated", "ar_lsat", 1630, 385_960L, 273), (version.Status, version.Format, version.Examples, version.Tokens, version.Groups));
+        // 275 texts under 280 ids, and two of the texts are nearly those of others.
         var report = await ReportAsync(version);
         Assert.Equal(45, report.Problems.Count(problem => problem.Code == "few_options"));
         Assert.Equal(433, report.Tokens!.Max);

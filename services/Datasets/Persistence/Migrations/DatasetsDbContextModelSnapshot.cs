@@ -103,9 +103,21 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                         .HasColumnType("text")
                         .HasColumnName("import");
 
+                    b.Property<string>("LeakageAllowedBecause")
+                        .HasColumnType("text")
+                        .HasColumnName("leakage_allowed_because");
+
+                    b.Property<int?>("Leaks")
+                        .HasColumnType("integer")
+                        .HasColumnName("leaks");
+
                     b.Property<int>("Lines")
                         .HasColumnType("integer")
                         .HasColumnName("lines");
+
+                    b.Property<int?>("NearDuplicates")
+                        .HasColumnType("integer")
+                        .HasColumnName("near_duplicates");
 
                     b.Property<DateTimeOffset>("NextAttemptAt")
                         .HasColumnType("timestamp with time zone")
