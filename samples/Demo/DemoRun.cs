@@ -71,7 +71,15 @@ internal sealed class DemoRun : IDisposable
         var validation = await UploadAsync(IntentsAndSlots.ToJsonl(splits.Validation), "intents-validation.jsonl");
         var test = await UploadAsync(IntentsAndSlots.ToJsonl(splits.Test, tagged: true), "intents-test.jsonl");
         var dataset = await frontDoor.PostAsync<DatasetObject>(
-            "datasets", new CreateDatasetRequest { Name = "intents-and-slots", File = training, ValidationFile = validation, TestFile = test }, cancellationToken);
+            "datasets",
+            new CreateDatasetRequest
+            {
+                Name = "intents-and-slots", File = training, ValidationFile = validation, TestFile = test,
+                // The leakage gate finds a few sentences of one template that differ in a slot's last word. That is what the figure for seen
+                // templates is about; the one for unseen templates stands beside it.
+                Leakage = new LeakageRequest { Allow = true, Reason = "Part of the test asks about the templates of the training examples, on purpose." },
+            },
+            cancellationToken);
         var version = dataset.LatestVersion;
         while (version.Status == "validating")
         {
@@ -81,7 +89,7 @@ internal sealed class DemoRun : IDisposable
 
         if (version.Status != "validated")
             throw new DemoException($"the dataset was {version.Status}: {version.Error?.Message}");
-        console.MarkupLineInterpolated($"Dataset [blue]{dataset.Id}[/] validated: {version.Examples} examples, {version.Tokens} o200k tokens.");
+        console.MarkupLineInterpolated($"Dataset [blue]{dataset.Id}[/] validated: {version.Examples} examples, {version.Tokens} o200k tokens; {version.Leakage!.Leaks} resemble training examples, which the demo allows.");
         return version;
     }
 
