@@ -21,7 +21,7 @@ internal sealed class TokenCounters
                 throw new InvalidDataException($"base models: models[{index}].encoding: nothing here counts '{model.Encoding}'; known are {string.Join(", ", known)}.");
         }
 
-        // A vocabulary of OpenAI's takes a second or two and 100 MB to load: when the first counts are asked for.
+        // OpenAI's second vocabulary takes 20 MB and few need it: it is loaded when the first counts are asked for.
         all = new(() => [o200k(), new ChatTokens(ChatTokens.Cl100k), .. local.Select(file => file.Counter)]);
         var identity = string.Concat(local.Select(file => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file.Path))))) + catalog.Fingerprint;
         Fingerprint = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(identity)));
