@@ -30,6 +30,7 @@ public sealed record Servers(string Postgres, string RabbitMq, string RabbitMqMa
         }
 
         var own = await NativeServers.StartAsync(TestFolder.Create("servers"), (_, _) => { }, CancellationToken.None);
+        // The process is gone when the handler returns, so it must not return before the servers are.
         AppDomain.CurrentDomain.ProcessExit += (_, _) => own.DisposeAsync().AsTask().GetAwaiter().GetResult();
         var addresses = own.Addresses;
         return new(addresses.Postgres, addresses.RabbitMq, addresses.RabbitMqManagement, addresses.Redis);
