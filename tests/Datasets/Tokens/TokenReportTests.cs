@@ -39,7 +39,7 @@ public class TokenReportTests(DatasetsService service) : IClassFixture<DatasetsS
     [Fact]
     public async Task Ten_examples_of_23_tokens_cost_what_a_hand_calculates()
     {
-        var version = await VersionAsync(service, File(Enumerable.Repeat(Line23, 10)), File(Line23, Line23));
+        var version = await VersionAsync(service, File(Enumerable.Repeat(Line23, 10)), ChatFiles.Lines(2));
         var report = await service.GetAsync<DatasetTokens>(Url(version));
 
         Assert.Equal((version.TrainingFile, 10, new TokenDistribution(20, 2, 2, 2, 2, 2)), (report.Training!.File, report.Training.Examples, report.Training.Turns));
