@@ -11,7 +11,8 @@ public sealed class CanonicalCompositionTests
     [InlineData("\u212B", "\u00C5")]                                  // the angstrom sign is never composed again
     [InlineData("q\u0307\u0323", "q\u0323\u0307")]                    // marks in canonical order
     [InlineData("\u1E0B\u0323", "\u1E0D\u0307")]                      // decomposed, ordered, composed otherwise
-    [InlineData("e\u0308\u0304\u0301", "\u00EB\u0304\u0301")]         // the same class blocks
+    [InlineData("e\u030D\u0301", "e\u030D\u0301")]                   // a mark of the same class stands between: blocked
+    [InlineData("e\u0325\u0301", "\u00E9\u0325")]                    // one of a lower class does not block
     [InlineData("s\u0323\u0307", "\u1E69")]                           // two steps of composition
     [InlineData("\u0958", "\u0915\u093C")]                            // excluded from composition
     [InlineData("\u09C7\u09BE", "\u09CB")]                            // composes with a second letter of class 0
