@@ -2,6 +2,7 @@ using FineTuneAspire.Datasets.Catalog;
 using FineTuneAspire.Datasets.Files;
 using FineTuneAspire.Datasets.Persistence;
 using FineTuneAspire.Datasets.Tokens;
+using FineTuneAspire.Datasets.Uploads;
 using FineTuneAspire.Datasets.Validation;
 using FineTuneAspire.Messaging;
 using FineTuneAspire.ServiceDefaults;
@@ -27,6 +28,7 @@ app.UseServiceDefaults();
 app.MapDefaultEndpoints();
 var v1 = app.MapV1();
 v1.MapFiles();
+v1.MapUploads();
 v1.MapDatasets();
 await app.RunAsync();
 

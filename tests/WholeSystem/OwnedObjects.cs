@@ -3,15 +3,16 @@ using System.Net;
 namespace FineTuneAspire.WholeSystem.Tests;
 
 /// <summary>One object of every kind, owned by the first project, to be asked for by the second.</summary>
-public sealed record OwnedObjects(string FileId, string DatasetId, string JobId, string Model, string EvaluationId)
+public sealed record OwnedObjects(string FileId, string DatasetId, string JobId, string Model, string EvaluationId, string UploadId)
 {
-    public IReadOnlyList<string> Ids => [FileId, DatasetId, JobId, Model, EvaluationId];
+    public IReadOnlyList<string> Ids => [FileId, DatasetId, JobId, Model, EvaluationId, UploadId];
 
     /// <summary>The first project's id for a path parameter.</summary>
     public string For(string path, string parameter) => (Kind(path), parameter) switch
     {
         (_, "version" or "n" or "number") => "1",
         ("files", _) => FileId,
+        ("uploads", _) => UploadId,
         ("datasets", _) => DatasetId,
         ("fine_tuning", _) => JobId,
         ("models", _) => Model,

@@ -149,7 +149,9 @@ public sealed partial class RunningSystem : IAsyncLifetime
             return found.IsSuccessStatusCode;
         }, because: $"{model} is registered");
         var evaluation = await SucceedAsync(() => SendAsync(HttpMethod.Post, "/v1/evaluations", FirstKey, Json(new { file, models = new[] { model } })));
-        return owned = new OwnedObjects(file, dataset.GetProperty("id").GetString()!, job, model, evaluation.GetProperty("id").GetString()!);
+        var upload = await SucceedAsync(() => SendAsync(HttpMethod.Post, "/v1/uploads", FirstKey, Json(new { filename = "owned.jsonl", purpose = "fine-tune", bytes = 10 })));
+        return owned = new OwnedObjects(
+            file, dataset.GetProperty("id").GetString()!, job, model, evaluation.GetProperty("id").GetString()!, upload.GetProperty("id").GetString()!);
     }
 
     // The provider, asked behind the system's back

@@ -29,7 +29,7 @@ internal static class DeleteFile
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.LockContentAsync([sha256], cancellationToken);
-        if (await db.Files.AnyAsync(row => row.Sha256 == sha256, cancellationToken))
+        if (await db.Files.AnyAsync(row => row.Sha256 == sha256, cancellationToken) || await db.UploadParts.AnyAsync(part => part.Sha256 == sha256, cancellationToken))
             return false;
         storage.Remove(sha256);
         return true;

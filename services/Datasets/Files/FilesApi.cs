@@ -16,16 +16,16 @@ internal static class FilesApi
         files.MapDelete("/{file_id}", DeleteFile.Handle);
     }
 
-    /// <summary>Lifts Kestrel's limit for this route: the handler counts the file's own bytes and refuses them with a readable 413.</summary>
-    private sealed class NoBodyLimit : IRequestSizeLimitMetadata
-    {
-        public long? MaxRequestBodySize => null;
-    }
-
     public static void AddFiles(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<FileStorage>();
         builder.Services.AddHostedService<StorageSweep>();
     }
+}
+
+/// <summary>Lifts Kestrel's limit for a route: its handler counts the file's own bytes and refuses them with a readable 413.</summary>
+internal sealed class NoBodyLimit : IRequestSizeLimitMetadata
+{
+    public long? MaxRequestBodySize => null;
 }

@@ -15,6 +15,14 @@ public sealed class StorageOptions
     [Range(1, long.MaxValue, ErrorMessage = "Storage:MaxFileBytes must be at least 1.")]
     public long MaxFileBytes { get; set; } = 512L * 1024 * 1024;
 
+    /// <summary>OpenAI's limit of 8 GB for a file that comes in parts.</summary>
+    [Range(1, long.MaxValue, ErrorMessage = "Storage:MaxUploadBytes must be at least 1.")]
+    public long MaxUploadBytes { get; set; } = 8L * 1024 * 1024 * 1024;
+
+    /// <summary>OpenAI's limit of 64 MB for one of its parts.</summary>
+    [Range(1, long.MaxValue, ErrorMessage = "Storage:MaxPartBytes must be at least 1.")]
+    public long MaxPartBytes { get; set; } = 64L * 1024 * 1024;
+
     /// <summary>
     /// An upload must bring 7,200 bytes in any span of this length (240 bytes a second at the default), or it is given up. Kestrel's own
     /// minimum is an average over the whole request, so an upload that stalls after its first megabytes would hold its file for hours.

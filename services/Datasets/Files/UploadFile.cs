@@ -20,7 +20,7 @@ internal static class UploadFile
         if (request.ContentLength > 2 * maxBytes + (1 << 20))
             return UploadForm.TooLarge(maxBytes);
 
-        await using var form = new UploadForm();
+        await using var form = new UploadForm(UploadForm.WholeFile, maxBytes);
         if (await form.ReadAsync(request, storage, options.Value, cancellationToken) is { } refusal)
             return refusal;
         if (form.Purpose is not { } purpose)

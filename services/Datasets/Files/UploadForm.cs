@@ -12,8 +12,10 @@ namespace FineTuneAspire.Datasets.Files;
 /// The multipart body of an upload, read straight to disk in whatever order its parts come. Disposing it removes the bytes
 /// unless they were kept.
 /// </summary>
-public sealed class UploadForm : IAsyncDisposable
+/// <param name="fileField">The form's part that holds the bytes: `file`, beside its purpose and expiry, or `data`, which comes alone.</param>
+public sealed class UploadForm(string fileField, long maxBytes) : IAsyncDisposable
 {
+    public const string WholeFile = "file";
     private const int BufferBytes = 128 * 1024;
     private const int MaxFieldBytes = 4 * 1024;
     private const int MaxParts = 16;
@@ -33,10 +35,10 @@ public sealed class UploadForm : IAsyncDisposable
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase) ||
             HeaderUtilities.RemoveQuotes(type.Boundary) is not { Length: > 0 and <= 200 } boundary)
-            return ApiError.BadRequest("Send the upload as multipart/form-data with a boundary, with the parts `file` and `purpose`.", "file");
+            return ApiError.BadRequest($"Send the upload as multipart/form-data with a boundary, with the part{(fileField == WholeFile ? "s `file` and `purpose`" : $" `{fileField}`")}.", fileField);
         if (request.Headers.ContentEncoding.Count > 0)
             return new ApiError(StatusCodes.Status415UnsupportedMediaType,
-                new("A compressed upload is not accepted: send the file's bytes without Content-Encoding.", "invalid_request_error", "file", "unsupported_content_encoding"));
+                new("A compressed upload is not accepted: send the file's bytes without Content-Encoding.", "invalid_request_error", fileField, "unsupported_content_encoding"));
 
         var reader = new MultipartReader(boundary.ToString(), request.Body, BufferBytes);
         for (var parts = 0; ; parts++)
@@ -45,16 +47,16 @@ public sealed class UploadForm : IAsyncDisposable
             if (broken is not null)
                 return broken;
             if (section is null)
-                return File is null ? ApiError.BadRequest("Missing required parameter: 'file'.", "file", "missing_required_parameter") : ReadExpiry();
+                return File is null ? ApiError.BadRequest($"Missing required parameter: '{fileField}'.", fileField, "missing_required_parameter") : ReadExpiry();
             if (parts == MaxParts)
                 return ApiError.BadRequest($"The form has more than {MaxParts} parts.");
 
             var (name, filename) = Disposition.Parse(section.ContentDisposition);
             var refusal = name switch
             {
-                "file" when File is not null => ApiError.BadRequest("The form has two parts named 'file': upload one file per request.", "file"),
-                "file" => await ReadFileAsync(section, filename, request, storage, options, cancellationToken),
-                "purpose" or Anchor or Seconds => await ReadFieldAsync(section, name, cancellationToken),
+                _ when name == fileField && File is not null => ApiError.BadRequest($"The form has two parts named '{fileField}': upload one file per request.", fileField),
+                _ when name == fileField => await ReadFileAsync(section, filename, request, storage, options, cancellationToken),
+                "purpose" or Anchor or Seconds when fileField == WholeFile => await ReadFieldAsync(section, name, cancellationToken),
                 _ => ApiError.BadRequest($"Unrecognized request argument supplied: {FileName.Safe(name)}", FileName.Safe(name), "unknown_parameter"),
             };
             if (refusal is not null)
@@ -80,7 +82,6 @@ public sealed class UploadForm : IAsyncDisposable
         FaultPoint.Reach("upload-headers");
         Filename = filename;
         File = storage.Receive();
-        var maxBytes = options.MaxFileBytes;
         var inSpan = 0;
         using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         stall.CancelAfter(options.StallTimeout);
@@ -98,7 +99,7 @@ public sealed class UploadForm : IAsyncDisposable
                 {
                     request.HttpContext.Response.Headers.Connection = "close";
                     return new ApiError(StatusCodes.Status408RequestTimeout,
-                        new("The upload stalled and was given up; nothing of it was kept. Upload the file again.", "invalid_request_error", "file", "request_timeout"));
+                        new("The upload stalled and was given up; nothing of it was kept. Upload the file again.", "invalid_request_error", fileField, "request_timeout"));
                 }
                 catch (Exception malformed) when (IsMalformed(malformed))
                 {

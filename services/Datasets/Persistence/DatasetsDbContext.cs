@@ -2,6 +2,7 @@ using FineTuneAspire.Datasets.Catalog;
 using FineTuneAspire.Datasets.Files;
 using FineTuneAspire.Datasets.Reports;
 using FineTuneAspire.Datasets.Tokens;
+using FineTuneAspire.Datasets.Uploads;
 using FineTuneAspire.Datasets.Validation;
 using FineTuneAspire.Messaging;
 using Microsoft.EntityFrameworkCore;
@@ -12,6 +13,8 @@ namespace FineTuneAspire.Datasets.Persistence;
 public sealed class DatasetsDbContext(DbContextOptions<DatasetsDbContext> options) : DbContext(options)
 {
     public DbSet<StoredFile> Files => Set<StoredFile>();
+    public DbSet<Upload> Uploads => Set<Upload>();
+    public DbSet<UploadPart> UploadParts => Set<UploadPart>();
     public DbSet<Dataset> Datasets => Set<Dataset>();
     public DbSet<DatasetVersion> Versions => Set<DatasetVersion>();
     public DbSet<ReportedProblem> Problems => Set<ReportedProblem>();
@@ -32,6 +35,25 @@ public sealed class DatasetsDbContext(DbContextOptions<DatasetsDbContext> option
             file.HasIndex(row => new { row.Project, row.Id });
             file.HasIndex(row => row.Sha256);
             file.HasIndex(row => row.ExpiresAt).HasFilter("expires_at IS NOT NULL");
+        });
+
+        modelBuilder.Entity<Upload>(upload =>
+        {
+            upload.ToTable("uploads");
+            upload.Property(row => row.Id).HasMaxLength(64).UseCollation("C");
+            upload.Property(row => row.Project).HasMaxLength(128);
+            upload.Property(row => row.Filename).HasMaxLength(FileName.MaxBytes);
+            upload.Property(row => row.Purpose).HasMaxLength(32);
+            upload.Property(row => row.Status).HasMaxLength(16);
+        });
+
+        modelBuilder.Entity<UploadPart>(part =>
+        {
+            part.ToTable("upload_parts");
+            part.Property(row => row.Id).HasMaxLength(64).UseCollation("C");
+            part.Property(row => row.Sha256).HasMaxLength(64).IsFixedLength();
+            part.HasOne<Upload>().WithMany().HasForeignKey(row => row.UploadId);
+            part.HasIndex(row => row.Sha256);
         });
 
         modelBuilder.Entity<Dataset>(dataset =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using FineTuneAspire.Datasets.Cleaning;
@@ -125,7 +126,12 @@ internal sealed class LeakageCheck : IDisposable
     {
         var (prefix, suffix) = shared!.Value;
         // Another file may be written otherwise: then all of it counts.
-        duplicates.Add(text.Length > prefix + suffix ? text.AsSpan(prefix, text.Length - prefix - suffix) : text);
+        var own = text.Length > prefix + suffix ? text.AsSpan(prefix, text.Length - prefix - suffix) : text;
+        var hasWords = false;
+        foreach (var rune in own.EnumerateRunes())
+            hasWords |= Rune.IsLetterOrDigit(rune);
+        // Signs and pictures alone resemble nothing, but equal ones are equal: their hash is their only word.
+        duplicates.Add(hasWords ? own : ContentHash.Of(own).ToString("x32", CultureInfo.InvariantCulture));
     }
 
     /// <summary>How many characters all texts begin and end with alike, cut back to whole words.</summary>

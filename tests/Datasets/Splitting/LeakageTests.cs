@@ -79,6 +79,16 @@ public sealed class LeakageTests(DatasetsService service) : IClassFixture<Datase
     }
 
     [Fact]
+    public async Task Equal_examples_without_a_word_leak_too_and_different_ones_do_not()
+    {
+        static string Signs(int number) => string.Concat(Enumerable.Range(0, 5).Select(i => char.ConvertFromUtf32(0x1F600 + (number >> i & 1) * 16 + i)));
+        var (file, test) = (await UploadAsync(Enumerable.Range(0, 20).Select(i => Line(Signs(i), "!"))), await UploadAsync([Line(Signs(21), "!"), Line(Signs(5), "!")]));
+        var (version, report) = await CreateAsync(new CreateDatasetRequest { Name = "signs", File = file, TestFile = test, Split = new SplitRequest { Train = 1, Validation = 0, Test = 0 } });
+        Assert.Equal(("rejected", new LeakageObject(0, 1, null)), (version.Status, version.Leakage));
+        Assert.Equal(2, report.Problems.Single(problem => problem.Code == "leakage").Line);
+    }
+
+    [Fact]
     public async Task Leaks_are_not_allowed_without_a_reason()
     {
         var request = new CreateDatasetRequest { Name = "x", File = await UploadAsync([Line("a", "b")]), Leakage = new LeakageRequest { Allow = true } };

@@ -367,6 +367,100 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                     b.ToTable("dataset_token_reports", (string)null);
                 });
 
+            modelBuilder.Entity("FineTuneAspire.Datasets.Uploads.Upload", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<long>("Bytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bytes");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<int?>("FileExpiresAfter")
+                        .HasColumnType("integer")
+                        .HasColumnName("file_expires_after");
+
+                    b.Property<string>("FileId")
+                        .HasColumnType("text")
+                        .HasColumnName("file_id");
+
+                    b.Property<string>("Filename")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("filename");
+
+                    b.Property<string>("Project")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("project");
+
+                    b.Property<string>("Purpose")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("purpose");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("status");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("uploads", (string)null);
+                });
+
+            modelBuilder.Entity("FineTuneAspire.Datasets.Uploads.UploadPart", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<long>("Bytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bytes");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Sha256")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character(64)")
+                        .HasColumnName("sha256")
+                        .IsFixedLength();
+
+                    b.Property<string>("UploadId")
+                        .IsRequired()
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("upload_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Sha256");
+
+                    b.HasIndex("UploadId");
+
+                    b.ToTable("upload_parts", (string)null);
+                });
+
             modelBuilder.Entity("FineTuneAspire.Datasets.Validation.TrainingFileCheck", b =>
                 {
                     b.Property<string>("JobId")
@@ -531,6 +625,15 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                     b.HasOne("FineTuneAspire.Datasets.Catalog.DatasetVersion", null)
                         .WithOne()
                         .HasForeignKey("FineTuneAspire.Datasets.Tokens.TokenReport", "DatasetId", "Number")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("FineTuneAspire.Datasets.Uploads.UploadPart", b =>
+                {
+                    b.HasOne("FineTuneAspire.Datasets.Uploads.Upload", null)
+                        .WithMany()
+                        .HasForeignKey("UploadId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
