@@ -4,6 +4,7 @@ using FineTuneAspire.Inference.Persistence;
 using FineTuneAspire.Inference.Tests;
 using FineTuneAspire.ServiceDefaults.ApiKeys;
 using FineTuneAspire.TestKit;
+using MassTransit;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.EntityFrameworkCore;
@@ -35,6 +36,9 @@ public sealed class InferenceHost : IAsyncLifetime
         await using (var db = new InferenceDb(new DbContextOptionsBuilder<InferenceDb>().UseNpgsql(Database.ConnectionString).Options))
             await db.Database.MigrateAsync();
         _main = Start();
+        // An event that a test publishes before the queues are there is gone.
+        var bus = Services.GetRequiredService<IBusControl>();
+        await Eventually.True(() => bus.CheckHealth().Status == BusHealthStatus.Healthy, TimeSpan.FromMinutes(1), "the service listens");
     }
 
     public async ValueTask DisposeAsync()

@@ -66,7 +66,8 @@ public sealed class ImportFile(FileStorage storage, IOptions<ValidationOptions> 
             if (importer is null)
             {
                 var fields = string.Join(", ", record.Value.EnumerateObject().Select(property => property.Name).Take(20));
-                problems.Error(record.Line, Rules.UnknownFormat, $"No importer knows records with the fields {fields}. Name one in 'import.format', or say in 'import.template' how they become messages.");
+                // A table's fields stand in its first line.
+                problems.Error(container == Container.Delimited ? 1 : record.Line, Rules.UnknownFormat, $"No importer knows records with the fields {fields}. Name one in 'import.format', or say in 'import.template' how they become messages.");
                 return;
             }
 

@@ -100,6 +100,7 @@ public sealed class ImportFileTests
     [InlineData("""[{"colour":"red"}]""", null, "1 error unknown_format -")]
     [InlineData("""[{"prompt":"a","completion":"b"},7,{"prompt":"a","completion":"b"}]""", null, "2 error not_an_object -")]
     [InlineData("""[{"prompt":"a","completion":"b"},{"prompt":""", null, "2 error invalid_json -")]
+    [InlineData("name,age\nAnn,7\n", null, "1 error unknown_format -")]
     [InlineData("prompt,completion\na,b,c\nd,e\n", null, "2 error invalid_row -")]
     [InlineData("prompt,completion\na,\"b\n", null, "2 error invalid_row -")]
     [InlineData("prompt,prompt\na,b\n", null, "1 error duplicate_key -")]
