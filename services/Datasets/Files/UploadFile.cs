@@ -17,10 +17,9 @@ internal static class UploadFile
         CancellationToken cancellationToken)
     {
         var maxBytes = options.Value.MaxFileBytes;
-        if (request.ContentLength > 2 * maxBytes + (1 << 20))
-            return UploadForm.TooLarge(maxBytes);
-
         await using var form = new UploadForm(UploadForm.WholeFile, maxBytes);
+        if (request.ContentLength > 2 * maxBytes + (1 << 20))
+            return form.TooLarge();
         if (await form.ReadAsync(request, storage, options.Value, cancellationToken) is { } refusal)
             return refusal;
         if (form.Purpose is not { } purpose)

@@ -115,7 +115,7 @@ public sealed class UploadForm(string fileField, long maxBytes) : IAsyncDisposab
                 }
 
                 if (File.Length + read > maxBytes)
-                    return await RefuseTooLargeAsync(request, maxBytes, cancellationToken);
+                    return await RefuseTooLargeAsync(request, cancellationToken);
 
                 var hadMiB = File.Length >= 1 << 20;
                 await File.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
@@ -136,7 +136,7 @@ public sealed class UploadForm(string fileField, long maxBytes) : IAsyncDisposab
     /// Frees the disk at once, then reads on to nowhere for a while: most HTTP clients look for the answer only after they have sent their
     /// whole body, and would report a broken connection instead of the 413.
     /// </summary>
-    private async Task<ApiError> RefuseTooLargeAsync(HttpRequest request, long maxBytes, CancellationToken cancellationToken)
+    private async Task<ApiError> RefuseTooLargeAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         await DisposeAsync();
         File = null;
@@ -153,11 +153,12 @@ public sealed class UploadForm(string fileField, long maxBytes) : IAsyncDisposab
             ArrayPool<byte>.Shared.Return(buffer);
         }
 
-        return TooLarge(maxBytes);
+        return TooLarge();
     }
 
-    public static ApiError TooLarge(long maxBytes) =>
-        ApiError.TooLarge($"The file is larger than the limit of {maxBytes.ToString("N0", CultureInfo.InvariantCulture)} bytes for one file. Split it and upload the parts as files of their own.");
+    public ApiError TooLarge() => ApiError.TooLarge(FormattableString.Invariant(fileField == WholeFile
+        ? (FormattableString)$"The file is larger than the limit of {maxBytes:N0} bytes for one request. Send it in parts: POST /v1/uploads."
+        : $"The part is larger than the limit of {maxBytes:N0} bytes for one part. Send it as several."));
 
     private async Task<ApiError?> ReadFieldAsync(MultipartSection section, string name, CancellationToken cancellationToken)
     {

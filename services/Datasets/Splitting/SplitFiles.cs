@@ -16,8 +16,8 @@ internal sealed class SplitFiles(FileStorage storage, int maxLineBytes) : IAsync
 
     public SplitCounts Counts => new(lines.GetValueOrDefault(Part.Train), lines.GetValueOrDefault(Part.Validation), lines.GetValueOrDefault(Part.Test));
 
-    /// <param name="partOf">By the number of the line, from 0 and without blank ones.</param>
     /// <summary>Copies a file's lines, each to its part, in their order: without a byte-order mark and blank lines, with `\n` ends, otherwise untouched.</summary>
+    /// <param name="partOf">By the number of the line, from 0 and without blank ones.</param>
     public async Task AddAsync(Stream source, Func<int, Part> partOf, CancellationToken cancellationToken)
     {
         var reader = new LineReader(source, maxLineBytes);

@@ -130,7 +130,9 @@ public sealed class UploadTests(DatasetsService service) : IClassFixture<Dataset
         await using var small = await DatasetsService.StartAsync(("Storage:MaxPartBytes", "1000"));
         var answer = await small.SendAsync(HttpMethod.Post, "/v1/uploads", new CreateUploadRequest { Filename = "a", Purpose = "fine-tune", Bytes = 5000 });
         var upload = JsonSerializer.Deserialize<UploadObject>(answer.Body, WireJson.Options)!.Id;
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await SendPartAsync(upload, new byte[1001], client: small.First)).Status);
+        var (tooLarge, why) = await SendPartAsync(upload, new byte[1001], client: small.First);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, tooLarge);
+        Assert.Contains("The part is larger than the limit of 1,000 bytes for one part.", why.ToString());
         Assert.Equal(HttpStatusCode.BadRequest, (await SendPartAsync(upload, [], client: small.First)).Status);
         var (status, body) = await SendPartAsync(upload, [1], field: "file", client: small.First);
         Assert.Equal((HttpStatusCode.BadRequest, "file"), (status, body.GetProperty("error").GetProperty("param").GetString()));
