@@ -59,7 +59,15 @@ public sealed partial class RunningSystem : IAsyncLifetime
 
         appHost = Start(Path.Combine(root, "AppHost", "bin", "native", Configuration, "net10.0", "FineTuneAspire.AppHost.dll"));
         var endpointsFile = Path.Combine(data, "endpoints.json");
-        await Eventually.True(() => appHost.HasExited || File.Exists(endpointsFile), TimeSpan.FromSeconds(180), $"the system is up; so far it said:\n{Log}");
+        try
+        {
+            await Eventually.True(() => appHost.HasExited || File.Exists(endpointsFile), TimeSpan.FromSeconds(180), "the system is up");
+        }
+        catch (TimeoutException error)
+        {
+            throw new TimeoutException($"{error.Message} It said:\n{Log}", error);
+        }
+
         Assert.False(appHost.HasExited, $"the system ended while starting:\n{Log}");
         var endpoints = JsonDocument.Parse(await File.ReadAllBytesAsync(endpointsFile)).RootElement;
         BaseUrl = new Uri(endpoints.GetProperty("base_url").GetString()!);

@@ -7,7 +7,7 @@ namespace FineTuneAspire.AppHost.WithoutAspire.Servers;
 
 /// <summary>
 /// PostgreSQL. Run as root it gets an account of its own, since it refuses root, and that account must be able to pass through every folder above its
-/// data: where one is closed, the data go under /var/lib/finetune-aspire.
+/// data: where one is closed, the data go under /var/lib/finetune-aspire, and a link in their own place says where.
 /// </summary>
 /// <param name="surviveCrash">False makes commits not wait for the disk: for tests, whose data need not outlive the machine.</param>
 internal sealed class PostgresServer(string name, string folder, FreePorts ports, Action<string> onLine, bool surviveCrash = true)
@@ -21,20 +21,14 @@ internal sealed class PostgresServer(string name, string folder, FreePorts ports
 
     public string ConnectionStringTo(string database) => $"Host=127.0.0.1;Port={Port};Username={User};Password={Password};Database={database}";
 
-    private string ClusterFolder => field ??= _account is null || PrivateFolder.AnyoneCanReach(OwnFolder)
-        ? OwnFolder
-        : "/var/lib/finetune-aspire/" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(Folder))))[..16];
+    private const string Elsewhere = "/var/lib/finetune-aspire";
 
-    // Beside the folder of the password: that one belongs to us, this one to PostgreSQL's account.
-    private string OwnFolder => Path.GetFullPath(Folder) + "-cluster";
+    private string ClusterFolder => field ??= FindOrMakeClusterFolder();
 
     private string DataFolder => Path.Combine(ClusterFolder, "data");
 
     protected override async Task PrepareAsync(CancellationToken cancel)
     {
-        if (_account is not null && Path.GetDirectoryName(ClusterFolder) is { } parent && !Directory.Exists(parent))
-            PrivateFolder.OpenPassage(parent);
-        PrivateFolder.Open(ClusterFolder, _account);
         RemoveStaleLock();
         if (File.Exists(Path.Combine(DataFolder, "PG_VERSION")))
             return;
@@ -67,6 +61,27 @@ internal sealed class PostgresServer(string name, string folder, FreePorts ports
 
         if (code != 0)
             throw new InvalidOperationException($"initdb for {Name} ended with code {code}:\n{string.Join('\n', output)}");
+    }
+
+    /// <summary>
+    /// The folder beside that of the password: that one belongs to us, this one to PostgreSQL's account. The link keeps a data folder and its cluster
+    /// together: a new data folder in the place of a removed one, whose password is another, never meets the old cluster.
+    /// </summary>
+    private string FindOrMakeClusterFolder()
+    {
+        var own = new DirectoryInfo(Path.GetFullPath(Folder) + "-cluster");
+        if (own.LinkTarget is { } linked && Directory.Exists(linked))
+            return PrivateFolder.Open(linked, _account);
+        if (_account is null || PrivateFolder.AnyoneCanReach(own.FullName))
+            return PrivateFolder.Open(own.FullName, _account);
+
+        if (own.LinkTarget is not null)
+            File.Delete(own.FullName); // What it named was removed.
+        if (!Directory.Exists(Elsewhere))
+            PrivateFolder.OpenPassage(Elsewhere);
+        var cluster = PrivateFolder.Open(Path.Combine(Elsewhere, RandomNumberGenerator.GetHexString(16, lowercase: true)), _account);
+        Directory.CreateSymbolicLink(own.FullName, cluster);
+        return cluster;
     }
 
     protected override Task<ChildProcess> SpawnAsync(CancellationToken cancel) => ChildProcess.StartAsync(Start("postgres",
