@@ -33,11 +33,11 @@ internal sealed class ApiKeyAuthentication(
         if (Matches(key, known.Internal))
         {
             var project = Request.Headers[InternalCalls.ProjectHeader].ToString();
-            return Task.FromResult(project.Length > 0 ? Success(project, isInternal: true) : AuthenticateResult.Fail("An internal call must name its project."));
+            return Task.FromResult(project.Length > 0 ? Success(project, name: null, isInternal: true) : AuthenticateResult.Fail("An internal call must name its project."));
         }
 
         if (Matches(key, known.Single))
-            return Task.FromResult(Success("default", isInternal: false));
+            return Task.FromResult(Success("default", name: null, isInternal: false));
 
         var hash = Encoding.ASCII.GetBytes(ApiKey.Hash(key));
         ProjectKey? match = null;
@@ -48,7 +48,7 @@ internal sealed class ApiKeyAuthentication(
                 match = candidate;
         }
 
-        return Task.FromResult(match is null ? AuthenticateResult.Fail("Unknown key.") : Success(match.Project, isInternal: false));
+        return Task.FromResult(match is null ? AuthenticateResult.Fail("Unknown key.") : Success(match.Project, match.Name, isInternal: false));
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
@@ -66,9 +66,11 @@ internal sealed class ApiKeyAuthentication(
     private static bool Matches(string given, string? expected) =>
         !string.IsNullOrEmpty(expected) && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(expected));
 
-    private AuthenticateResult Success(string project, bool isInternal)
+    private AuthenticateResult Success(string project, string? name, bool isInternal)
     {
         var identity = new ClaimsIdentity(SchemeName);
+        if (name is not null)
+            identity.AddClaim(new Claim(ProjectClaims.KeyNameClaim, name));
         identity.AddClaim(new Claim(ProjectClaims.ProjectClaim, project));
         if (isInternal)
             identity.AddClaim(new Claim(ProjectClaims.InternalClaim, "true"));
@@ -80,10 +82,14 @@ internal sealed class ApiKeyAuthentication(
 public static class ProjectClaims
 {
     internal const string ProjectClaim = "fta.project";
+    internal const string KeyNameClaim = "fta.key";
     internal const string InternalClaim = "fta.internal";
 
     /// <summary>The project of the caller's key. Every query for a row is filtered by it.</summary>
     public static string ProjectName(this ClaimsPrincipal user) => user.FindFirstValue(ProjectClaim) ?? throw new InvalidOperationException("The route does not require a key.");
+
+    /// <summary>The name of the caller's key, to say who did something; null for calls without a named key.</summary>
+    public static string? KeyName(this ClaimsPrincipal user) => user.FindFirstValue(KeyNameClaim);
 
     /// <summary>True when one of our own services calls on a project's behalf.</summary>
     public static bool IsInternal(this ClaimsPrincipal user) => user.HasClaim(InternalClaim, "true");

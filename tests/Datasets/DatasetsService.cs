@@ -130,6 +130,17 @@ public sealed class DatasetsService : IAsyncLifetime
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 
+    /// <summary>Makes a dataset of the file and waits until its first version has ended.</summary>
+    public async Task<DatasetVersionObject> DatasetAsync(byte[] source, SplitRequest? split = null, ImportRequest? import = null)
+    {
+        var request = new CreateDatasetRequest { Name = "made", File = (await UploadAsync(source)).Id, Split = split, Import = import };
+        using var answer = await First.PostAsJsonAsync("/v1/datasets", request, WireJson.Options);
+        return await EndedAsync((await ReadAsync<DatasetObject>(answer)).Id, 1);
+    }
+
+    public Task<DatasetVersionObject> EndedAsync(string dataset, int version) => Eventually.Value(
+        () => GetAsync<DatasetVersionObject>($"/v1/datasets/{dataset}/versions/{version}"), found => found.Status != "validating", TimeSpan.FromSeconds(60), "the version has ended");
+
     public string[] Incoming() => [.. Directory.GetFiles(Path.Combine(Folder, "incoming"))];
 
     public string[] Objects() => [.. Directory.GetFiles(Path.Combine(Folder, "objects"), "*", SearchOption.AllDirectories).Select(path => Path.GetFileName(path))];

@@ -70,8 +70,9 @@ public class KilledProcessTests
         await Eventually.Equal("validated", () => database.ScalarAsync<string>("SELECT status FROM dataset_versions"), TimeSpan.FromSeconds(60));
 
         Assert.Equal(4, await database.ScalarAsync<long>("SELECT count(*) FROM files"));
-        Assert.Equal(1, await database.ScalarAsync<long>($"SELECT count(*) FROM outbox_messages WHERE body LIKE '%{id}%'"));
-        Assert.Equal(4, Directory.GetFiles(Path.Combine(folder, "objects"), "*", SearchOption.AllDirectories).Length);
+        Assert.Equal(1, await database.ScalarAsync<long>($"SELECT count(*) FROM outbox_messages WHERE body LIKE '%{id}%' AND type LIKE '%Validated%'"));
+        // Source, three parts and the manifest of their rows.
+        Assert.Equal(5, Directory.GetFiles(Path.Combine(folder, "objects"), "*", SearchOption.AllDirectories).Length);
     }
 
     private sealed class ServiceProcess : IAsyncDisposable

@@ -24,7 +24,9 @@ internal sealed class Listener : IAsyncDisposable
             });
             rabbit.ReceiveEndpoint($"listener-{Guid.NewGuid():N}", endpoint =>
             {
+                endpoint.Handler<DatasetVersionCreated>(Hear);
                 endpoint.Handler<DatasetVersionValidated>(Hear);
+                endpoint.Handler<DatasetVersionCancelled>(Hear);
                 endpoint.Handler<DatasetVersionRejected>(Hear);
                 endpoint.Handler<TrainingFileValidated>(Hear);
                 endpoint.Handler<TrainingFileRejected>(Hear);

@@ -7,7 +7,7 @@ using FineTuneAspire.Datasets.Validation;
 namespace FineTuneAspire.Datasets.Catalog;
 
 /// <summary>
-/// An immutable version: from `validating` it ends, once, as `validated` or `rejected`. While it is `validating` the row itself is the work
+/// An immutable version: from `validating` it ends, once, as `validated`, `rejected` or `cancelled`. While it is `validating` the row itself is the work
 /// to be done (see <see cref="ValidationLoop"/>).
 /// </summary>
 public sealed class DatasetVersion : IValidationWork
@@ -15,6 +15,7 @@ public sealed class DatasetVersion : IValidationWork
     public const string Validating = "validating";
     public const string Validated = "validated";
     public const string Rejected = "rejected";
+    public const string Cancelled = "cancelled";
 
     private DatasetVersion() { }
 
@@ -24,6 +25,13 @@ public sealed class DatasetVersion : IValidationWork
     public string Status { get; private set; } = Validating;
     public DateTimeOffset CreatedAt { get; private set; }
     public DateTimeOffset? EndedAt { get; private set; }
+
+    /// <summary>The version whose rows the sources are; null where the caller brought files.</summary>
+    public int? Parent { get; private set; }
+    /// <summary>Whether the parent's rows stay in the parts in which they are.</summary>
+    public bool KeepsParts { get; private set; }
+    public string? Author { get; private set; }
+    public string? Note { get; private set; }
 
     public string SourceFile { get; private set; } = "";
     public string? SourceValidationFile { get; private set; }
@@ -44,6 +52,8 @@ public sealed class DatasetVersion : IValidationWork
     public string? TrainingFile { get; private set; }
     public string? ValidationFile { get; private set; }
     public string? TestFile { get; private set; }
+    /// <summary>SHA-256 of the row manifest (see <see cref="Rows.RowManifest"/>); null until the version is `validated`.</summary>
+    public string? Manifest { get; private set; }
     public int? TrainExamples { get; private set; }
     public int? ValidationExamples { get; private set; }
     public int? TestExamples { get; private set; }
@@ -66,7 +76,29 @@ public sealed class DatasetVersion : IValidationWork
     public DateTimeOffset NextAttemptAt { get; private set; }
     public string? TraceParent { get; private set; }
 
-    public static DatasetVersion Create(Dataset dataset, int number, CreateDatasetRequest request, SplitRequest split, TimeProvider clock) => new()
+    /// <summary>A version of the caller's files.</summary>
+    public static DatasetVersion OfFiles(Dataset dataset, int number, string file, DatasetVersionRequest request, string? author, TimeProvider clock)
+    {
+        var version = Create(dataset, number, request, request.Split ?? new SplitRequest(), author, clock);
+        (version.SourceFile, version.SourceValidationFile, version.SourceTestFile) = (file, request.ValidationFile, request.TestFile);
+        version.Import = request.Import is { } import ? JsonSerializer.Serialize(import) : null;
+        return version;
+    }
+
+    /// <summary>A version of another one's rows.</summary>
+    /// <param name="parent">Is `validated`.</param>
+    public static DatasetVersion OfParent(Dataset dataset, int number, DatasetVersion parent, DatasetVersionRequest request, string? author, TimeProvider clock)
+    {
+        var version = Create(dataset, number, request, request.Split ?? parent.Shares(), author, clock);
+        (version.Parent, version.KeepsParts, version.Format) = (parent.Number, request.Split is null, parent.Format);
+        (version.SourceFile, version.SourceValidationFile, version.SourceTestFile) = (parent.TrainingFile!, parent.ValidationFile, parent.TestFile);
+        // What was allowed of the parent's rows is allowed of them still, unless the request says otherwise.
+        if (request.Leakage is null)
+            version.LeakageAllowedBecause = parent.LeakageAllowedBecause;
+        return version;
+    }
+
+    private static DatasetVersion Create(Dataset dataset, int number, DatasetVersionRequest request, SplitRequest split, string? author, TimeProvider clock) => new()
     {
         DatasetId = dataset.Id,
         Number = number,
@@ -74,23 +106,23 @@ public sealed class DatasetVersion : IValidationWork
         CreatedAt = clock.GetUtcNow(),
         NextAttemptAt = clock.GetUtcNow(),
         TraceParent = Activity.Current?.Id,
-        SourceFile = request.File,
-        SourceValidationFile = request.ValidationFile,
-        SourceTestFile = request.TestFile,
+        Author = author,
+        Note = request.Note,
         TrainShare = split.Train,
         ValidationShare = split.Validation,
         TestShare = split.Test,
         Seed = split.Seed,
         LeakageAllowedBecause = request.Leakage is { Allow: true } leakage ? leakage.Reason : null,
-        Import = request.Import is { } import ? JsonSerializer.Serialize(import) : null,
     };
 
     public ImportRequest ImportRequest() => Import is null ? new ImportRequest() : JsonSerializer.Deserialize<ImportRequest>(Import)!;
 
     public bool HasSeveralSources => SourceValidationFile is not null || SourceTestFile is not null;
 
+    public SplitRequest Shares() => new() { Train = TrainShare, Validation = ValidationShare, Test = TestShare, Seed = Seed };
+
     /// <summary>What a file that the caller brought leaves to be cut from the source: its own share is 0 then.</summary>
-    public SplitRequest SharesToCut() => new()
+    public SplitRequest SharesToCut() => Parent is not null ? KeepsParts ? new() { Train = 1, Validation = 0, Test = 0, Seed = Seed } : Shares() : new()
     {
         Train = TrainShare,
         Validation = SourceValidationFile is null ? ValidationShare : 0,
@@ -100,40 +132,44 @@ public sealed class DatasetVersion : IValidationWork
 
     public void BeginAttempt(TimeProvider clock) => (Attempts, NextAttemptAt) = (Attempts + 1, clock.GetUtcNow() + IValidationWork.Backoff(Attempts + 1));
 
-    /// <param name="files">Ids of the three files; null where a part has no line.</param>
     /// <param name="format">The importer that read the source.</param>
     /// <param name="groups">Of the source's examples.</param>
     public void NoteSource(string format, int groups) => (Format, Groups) = (format, groups);
 
     internal void NoteLeakage(LeakageFindings findings) => (NearDuplicates, Leaks) = (findings.NearDuplicates, findings.Leaks);
 
+    /// <param name="files">Ids of the three files; null where a part has no line.</param>
     /// <returns>False when the version has ended before.</returns>
-    public bool TryValidate(FileValidation source, int problems, (string? Training, string? Validation, string? Test) files, SplitCounts counts, TimeProvider clock)
+    public bool TryValidate(IReadOnlyList<FileValidation> sources, int problems, (string? Training, string? Validation, string? Test) files, string manifest, SplitCounts counts, TimeProvider clock)
     {
-        if (!TryEnd(Validated, source, problems, clock))
+        if (!TryEnd(Validated, sources, problems, clock))
             return false;
         (TrainingFile, ValidationFile, TestFile) = files;
+        Manifest = manifest;
         (TrainExamples, ValidationExamples, TestExamples) = (counts.Train, counts.Validation, counts.Test);
         return true;
     }
 
-    /// <param name="source">Null when the file could not be read at all.</param>
+    /// <param name="sources">Empty when the files could not be read at all.</param>
     /// <returns>False when the version has ended before.</returns>
-    public bool TryReject(FileValidation? source, int problems, DatasetError error, TimeProvider clock)
+    public bool TryReject(IReadOnlyList<FileValidation> sources, int problems, DatasetError error, TimeProvider clock)
     {
-        if (!TryEnd(Rejected, source, problems, clock))
+        if (!TryEnd(Rejected, sources, problems, clock))
             return false;
         (ErrorCode, ErrorMessage, ErrorLine) = error;
         return true;
     }
 
-    private bool TryEnd(string status, FileValidation? source, int problems, TimeProvider clock)
+    /// <returns>False when the version has ended before.</returns>
+    public bool TryCancel(TimeProvider clock) => TryEnd(Cancelled, [], problems: 0, clock);
+
+    private bool TryEnd(string status, IReadOnlyList<FileValidation> sources, int problems, TimeProvider clock)
     {
         if (Status != Validating)
             return false;
         (Status, EndedAt, ProblemCount) = (status, clock.GetUtcNow(), problems);
-        (Lines, Examples) = (source?.Lines ?? 0, source?.Examples);
-        if (source?.Distribution() is { } tokens)
+        (Lines, Examples) = (sources.Sum(source => source.Lines), sources.Count == 0 ? null : sources.Sum(source => source.Examples));
+        if (FileValidation.Distribution(sources) is { } tokens)
             (TokensTotal, TokensMin, TokensP5, TokensP50, TokensP95, TokensMax) = (tokens.Total, tokens.Min, tokens.P5, tokens.P50, tokens.P95, tokens.Max);
         return true;
     }
@@ -144,12 +180,16 @@ public sealed class DatasetVersion : IValidationWork
         Version = Number,
         Status = Status,
         SourceFile = SourceFile,
+        Parent = Parent,
+        Author = Author,
+        Note = Note,
         Format = Format,
         TrainingFile = TrainingFile,
         ValidationFile = ValidationFile,
         TestFile = TestFile,
-        Split = new SplitRequest { Train = TrainShare, Validation = ValidationShare, Test = TestShare, Seed = Seed },
+        Split = Shares(),
         CreatedAt = CreatedAt.ToUnixTimeSeconds(),
+        EndedAt = EndedAt?.ToUnixTimeSeconds(),
         Examples = Examples,
         Tokens = TokensTotal,
         SplitCounts = TrainExamples is { } train ? new SplitCounts(train, ValidationExamples ?? 0, TestExamples ?? 0) : null,

@@ -12,6 +12,8 @@ internal static class DatasetsApi
         datasets.MapPost("/", CreateDataset.Handle);
         datasets.MapGet("/", ListDatasets.Handle);
         datasets.MapGet("/{dataset_id}", GetDataset.Handle);
+        datasets.MapPost("/{dataset_id}/versions", CreateDatasetVersion.Handle);
+        datasets.MapGet("/{dataset_id}/versions", ListDatasetVersions.Handle);
         datasets.MapGet("/{dataset_id}/versions/{version}", GetDatasetVersion.Handle);
         datasets.MapGet("/{dataset_id}/versions/{version}/report", GetReport.Handle);
         datasets.MapGet("/{dataset_id}/versions/{version}/tokens", GetTokens.Handle);

@@ -4,6 +4,7 @@ using FineTuneAspire.Datasets.Files;
 using FineTuneAspire.Datasets.Importing;
 using FineTuneAspire.Datasets.Persistence;
 using FineTuneAspire.Datasets.Reports;
+using FineTuneAspire.Datasets.Rows;
 using FineTuneAspire.Datasets.Splitting;
 using FineTuneAspire.Datasets.Validation;
 using FineTuneAspire.Messaging;
@@ -18,7 +19,7 @@ namespace FineTuneAspire.Datasets.Catalog;
 /// files, the report, the state and the event commit together, and a try that died leaves nothing but bytes that the sweep removes.
 /// </summary>
 internal sealed class ValidateDatasetVersion(
-    DatasetsDbContext db, FileStorage storage, ImportFile importer, ChatFileValidator validator, IOptions<ValidationOptions> options, TimeProvider clock)
+    DatasetsDbContext db, FileStorage storage, ImportFile importer, TakeRows takeRows, ChatFileValidator validator, IOptions<ValidationOptions> options, TimeProvider clock)
 {
     public async Task HandleAsync(DatasetVersion version, CancellationToken cancellationToken)
     {
@@ -28,16 +29,26 @@ internal sealed class ValidateDatasetVersion(
         var sources = new List<Source>();
         await using var opened = new OpenFiles();
         using var leakage = new LeakageCheck(storage.Incoming);
-        foreach (var (role, id) in SourcesOf(version))
+        using var parentRows = await OpenParentRowsAsync(version, cancellationToken);
+        foreach (var (role, ids) in SourcesOf(version))
         {
-            if (await db.FindFileAsync(id, version.Project, clock, cancellationToken) is not { } file)
+            var files = new List<Stream>();
+            foreach (var id in ids)
             {
-                Reject(version, [], new DatasetError(role.InvalidCode(), $"The file {id} was deleted before it was read. Upload it again and create the dataset from the new file.", null));
-                return;
+                if (await db.FindFileAsync(id, version.Project, clock, cancellationToken) is not { } file)
+                {
+                    Reject(version, [], new DatasetError(role.InvalidCode(), $"The file {id} was deleted before it was read. Upload it again and create the version from the new file.", null));
+                    return;
+                }
+
+                files.Add(opened.Add(storage.OpenRead(file.Sha256)));
             }
 
-            var name = version.HasSeveralSources ? id : null;
-            var imported = opened.Add(await importer.HandleAsync(opened.Add(storage.OpenRead(file.Sha256)), version.ImportRequest(), name, cancellationToken));
+            var name = version.HasSeveralSources && ids.Count == 1 ? ids[0] : null;
+            var bytes = files.Count == 1 ? files[0] : new JoinedStream(files);
+            var imported = opened.Add(parentRows is null
+                ? await importer.HandleAsync(bytes, version.ImportRequest(), name, cancellationToken)
+                : await takeRows.HandleAsync(version.Format!, bytes, parentRows, name, cancellationToken));
             var validation = await validator.ValidateAsync(imported, role, name, leakage.Add, cancellationToken);
             leakage.EndFile();
             sources.Add(new Source(role, imported, validation));
@@ -53,32 +64,47 @@ internal sealed class ValidateDatasetVersion(
             await SplitAsync(version, sources, leakage, cancellationToken);
     }
 
-    private static IEnumerable<(FileRole, string)> SourcesOf(DatasetVersion version)
+    private static IEnumerable<(FileRole, IReadOnlyList<string>)> SourcesOf(DatasetVersion version)
     {
-        yield return (FileRole.Training, version.SourceFile);
+        if (version is { Parent: not null, KeepsParts: false })
+        {
+            yield return (FileRole.Training, [.. new[] { version.SourceFile, version.SourceValidationFile, version.SourceTestFile }.OfType<string>()]);
+            yield break;
+        }
+
+        yield return (FileRole.Training, [version.SourceFile]);
         if (version.SourceValidationFile is { } validation)
-            yield return (FileRole.Validation, validation);
+            yield return (FileRole.Validation, [validation]);
         if (version.SourceTestFile is { } test)
-            yield return (FileRole.Test, test);
+            yield return (FileRole.Test, [test]);
+    }
+
+    private async Task<RowManifest?> OpenParentRowsAsync(DatasetVersion version, CancellationToken cancellationToken)
+    {
+        if (version.Parent is not { } number)
+            return null;
+        var manifest = await db.Versions.Where(row => row.DatasetId == version.DatasetId && row.Number == number).Select(row => row.Manifest).SingleAsync(cancellationToken);
+        return storage.OpenManifest(manifest!);
     }
 
     private async Task SplitAsync(DatasetVersion version, List<Source> sources, LeakageCheck leakage, CancellationToken cancellationToken)
     {
         using var span = DatasetsTelemetry.Source.StartActivity("split dataset");
         var (source, imported) = (sources[0].Validation, sources[0].Imported);
-        var groups = leakage.JoinGroups(imported.IsConverted ? imported.Groups : source.LineHashes);
+        var groups = leakage.JoinGroups(GroupsOf(sources[0]));
         version.NoteSource(imported.Format, groups.Distinct().Count());
         var split = new SeededSplit(groups, version.SharesToCut(), version.Seed);
         await using var files = new SplitFiles(storage, options.Value.MaxLineBytes);
         foreach (var (role, file, _) in sources)
         {
-            Part PartOf(int number) => role switch
+            var groupsOfFile = role == FileRole.Training ? groups : GroupsOf(sources.Single(other => other.Role == role));
+            Part PartOf(int row) => role switch
             {
-                FileRole.Training => split.Of(groups[number]),
+                FileRole.Training => split.Of(groups[row]),
                 FileRole.Validation => Part.Validation,
                 _ => Part.Test,
             };
-            await files.AddAsync(file.Rewind(), PartOf, cancellationToken);
+            await files.AddAsync(file.Rewind(), PartOf, (row, line) => (groupsOfFile[row], file.IsConverted ? file.SourceLines[row] : line), cancellationToken);
         }
 
         await files.SealAsync(cancellationToken);
@@ -86,14 +112,17 @@ internal sealed class ValidateDatasetVersion(
         span?.SetTag("fta.split.train", counts.Train).SetTag("fta.split.validation", counts.Validation).SetTag("fta.split.test", counts.Test);
         Warn(version, source.Problems, counts);
 
-        await db.LockContentAsync(files.Files.Values.Select(file => file.Content.Sha256), cancellationToken);
+        await db.LockContentAsync(files.All.Select(file => file.Content.Sha256), cancellationToken);
         var name = await db.Datasets.Where(dataset => dataset.Id == version.DatasetId).Select(dataset => dataset.Name).SingleAsync(cancellationToken);
         var ids = (Keep(version, name, files, Part.Train), Keep(version, name, files, Part.Validation), Keep(version, name, files, Part.Test));
+        storage.Keep(files.Manifest);
         FaultPoint.Reach("dataset-split");
-        if (!version.TryValidate(source, AddReport(version, sources), ids, counts, clock))
+        if (!version.TryValidate([.. sources.Select(read => read.Validation)], AddReport(version, sources), ids, files.Manifest.Content.Sha256, counts, clock))
             throw new InvalidOperationException($"{version.DatasetId} version {version.Number} is {version.Status}, not validating.");
-        db.Publish(new DatasetVersionValidated(version.DatasetId, version.Number, version.Project, ids.Item1, ids.Item2, ids.Item3, source.Examples, source.Tokens));
+        db.Publish(new DatasetVersionValidated(version.DatasetId, version.Number, version.Project, ids.Item1, ids.Item2, ids.Item3, version.Examples!.Value, version.TokensTotal!.Value));
     }
+
+    private static IReadOnlyList<ulong> GroupsOf(Source source) => source.Imported.Groups.Count > 0 ? source.Imported.Groups : source.Validation.LineHashes;
 
     private string? Keep(DatasetVersion version, string name, SplitFiles files, Part part)
     {
@@ -116,7 +145,7 @@ internal sealed class ValidateDatasetVersion(
 
     private void Reject(DatasetVersion version, List<Source> sources, DatasetError error)
     {
-        if (!version.TryReject(sources.FirstOrDefault()?.Validation, AddReport(version, sources), error, clock))
+        if (!version.TryReject([.. sources.Select(source => source.Validation)], AddReport(version, sources), error, clock))
             throw new InvalidOperationException($"{version.DatasetId} version {version.Number} is {version.Status}, not validating.");
         db.Publish(new DatasetVersionRejected(version.DatasetId, version.Number, version.Project, error.Code, error.Message, error.Line));
     }

@@ -56,6 +56,9 @@ internal sealed class SortedRuns(long memoryLimit, string tempFolder) : IDisposa
         }
     }
 
+    /// <summary>The rows in the order of their keys. Ends the adding.</summary>
+    public IEnumerable<int> Sorted() => Merged().Select(pair => pair.Row);
+
     private IEnumerable<(ulong Key, int Row)> Merged()
     {
         if (file is null)

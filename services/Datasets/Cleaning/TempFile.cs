@@ -9,7 +9,7 @@ internal sealed class TempFile : IDisposable
 
     public TempFile(string folder)
     {
-        var path = Path.Combine(folder, $"near-duplicates-{Guid.NewGuid():n}.tmp");
+        var path = Path.Combine(folder, $"rows-{Guid.NewGuid():n}.tmp");
         handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete,
             OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None);
         try
@@ -36,7 +36,7 @@ internal sealed class TempFile : IDisposable
         while (!destination.IsEmpty)
         {
             var read = RandomAccess.Read(handle, destination, offset);
-            if (read == 0) throw new EndOfStreamException($"A temporary file of near duplicates ends before byte {offset}.");
+            if (read == 0) throw new EndOfStreamException($"A temporary file ends before byte {offset}.");
             destination = destination[read..];
             offset += read;
         }

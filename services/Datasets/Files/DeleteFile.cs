@@ -29,9 +29,16 @@ internal static class DeleteFile
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.LockContentAsync([sha256], cancellationToken);
-        if (await db.Files.AnyAsync(row => row.Sha256 == sha256, cancellationToken) || await db.UploadParts.AnyAsync(part => part.Sha256 == sha256, cancellationToken))
+        if ((await db.ReferencedAsync([sha256], cancellationToken)).Count > 0)
             return false;
         storage.Remove(sha256);
         return true;
     }
+
+    /// <summary>Those of the contents that a row refers to.</summary>
+    public static async Task<HashSet<string>> ReferencedAsync(this DatasetsDbContext db, IReadOnlyCollection<string> sha256, CancellationToken cancellationToken) =>
+        await db.Files.Where(file => sha256.Contains(file.Sha256)).Select(file => file.Sha256)
+            .Union(db.UploadParts.Where(part => sha256.Contains(part.Sha256)).Select(part => part.Sha256))
+            .Union(db.Versions.Where(version => version.Manifest != null && sha256.Contains(version.Manifest)).Select(version => version.Manifest!))
+            .ToHashSetAsync(cancellationToken);
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using FineTuneAspire.Datasets.Rows;
 using Microsoft.Extensions.Options;
 using Microsoft.Win32.SafeHandles;
 
@@ -69,6 +70,9 @@ public sealed class FileStorage
             throw new FileNotFoundException($"There is no content {sha256}.", missing);
         }
     }
+
+    /// <inheritdoc cref="OpenRead"/>
+    internal RowManifest OpenManifest(string sha256) => new(File.OpenHandle(PathOf(sha256), options: FileOptions.RandomAccess));
 
     public void Remove(string sha256) => File.Delete(PathOf(sha256));
 

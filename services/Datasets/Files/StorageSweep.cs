@@ -38,8 +38,7 @@ internal sealed partial class StorageSweep(
         var orphans = 0;
         foreach (var batch in storage.AllContents().Chunk(1_000))
         {
-            var known = await db.Files.Where(file => batch.Contains(file.Sha256)).Select(file => file.Sha256).ToHashSetAsync(cancellationToken);
-            known.UnionWith(await db.UploadParts.Where(part => batch.Contains(part.Sha256)).Select(part => part.Sha256).ToListAsync(cancellationToken));
+            var known = await db.ReferencedAsync(batch, cancellationToken);
             foreach (var sha256 in batch.Where(sha256 => !known.Contains(sha256)))
             {
                 // Asked again under the lock: an upload may have come since.

@@ -158,8 +158,16 @@ public sealed class ImportedFile(string format, Stream source, IncomingFile? con
     /// <summary>Of each example: the line, row or element that it came from. Empty where nothing was converted.</summary>
     public IReadOnlyList<int> SourceLines => sourceLines;
 
-    /// <summary>Of each example: equal values stay together in a split. Empty where nothing was converted: each line is its own group.</summary>
+    /// <summary>Of each example: equal values stay together in a split. Empty where nothing is known: each line is its own group then.</summary>
     public IReadOnlyList<ulong> Groups => groups;
+
+    /// <summary>Rows of another version, as they are there.</summary>
+    internal static ImportedFile OfVersion(string format, Stream rows, IReadOnlyList<ulong> groups, string? file)
+    {
+        var imported = new ImportedFile(format, rows, converted: null, new ProblemList(file));
+        imported.groups.AddRange(groups);
+        return imported;
+    }
 
     public bool IsConverted => converted is not null;
 

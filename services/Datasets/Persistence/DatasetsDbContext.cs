@@ -72,6 +72,10 @@ public sealed class DatasetsDbContext(DbContextOptions<DatasetsDbContext> option
             version.HasKey(row => new { row.DatasetId, row.Number });
             version.Property(row => row.Project).HasMaxLength(128);
             version.Property(row => row.Status).HasMaxLength(16);
+            version.Property(row => row.Author).HasMaxLength(128);
+            version.Property(row => row.Note).HasMaxLength(1000);
+            version.Property(row => row.Manifest).HasMaxLength(64).IsFixedLength();
+            version.HasIndex(row => row.Manifest);
             version.HasIndex(row => row.CreatedAt).HasDatabaseName("ix_dataset_versions_validating").HasFilter("status = 'validating'");
         });
 

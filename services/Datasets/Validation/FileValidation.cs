@@ -47,13 +47,14 @@ public sealed class FileValidation(string? file, ProblemList? problems = null)
         return new DatasetError(code, $"{role.Title()}: {place}: {first.Message}{others}", first.Line);
     }
 
-    /// <summary>Null when the file has no example. Percentiles are those of the nearest rank.</summary>
-    public TokenDistribution? Distribution()
+    /// <summary>Over the examples of all files; null when there are none. Percentiles are those of the nearest rank.</summary>
+    public static TokenDistribution? Distribution(IReadOnlyList<FileValidation> files)
     {
-        if (lineTokens.Count == 0)
+        var sorted = files.SelectMany(file => file.lineTokens).ToArray();
+        if (sorted.Length == 0)
             return null;
-        var sorted = lineTokens.Order().ToArray();
+        Array.Sort(sorted);
         int Rank(double share) => sorted[Math.Clamp((int)Math.Ceiling(share * sorted.Length) - 1, 0, sorted.Length - 1)];
-        return new TokenDistribution(Tokens, sorted[0], Rank(0.05), Rank(0.5), Rank(0.95), sorted[^1]);
+        return new TokenDistribution(files.Sum(file => file.Tokens), sorted[0], Rank(0.05), Rank(0.5), Rank(0.95), sorted[^1]);
     }
 }

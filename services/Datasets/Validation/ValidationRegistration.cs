@@ -1,6 +1,7 @@
 using FineTuneAspire.Datasets.Catalog;
 using FineTuneAspire.Datasets.Importing;
 using FineTuneAspire.Datasets.Persistence;
+using FineTuneAspire.Datasets.Rows;
 using Microsoft.EntityFrameworkCore;
 
 namespace FineTuneAspire.Datasets.Validation;
@@ -16,6 +17,7 @@ internal static class ValidationRegistration
         services.AddSingleton<ValidationSignal.OnCommit>();
         services.ConfigureDbContext<DatasetsDbContext>((provider, options) => options.AddInterceptors(provider.GetRequiredService<ValidationSignal.OnCommit>()));
         services.AddSingleton<ImportFile>();
+        services.AddSingleton<TakeRows>();
         services.AddScoped<ValidateJobFiles>();
         services.AddScoped<ValidateDatasetVersion>();
         services.AddHostedService<ValidationLoop>();

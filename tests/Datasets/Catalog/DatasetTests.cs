@@ -5,6 +5,7 @@ using FineTuneAspire.Contracts.Datasets.Api;
 using FineTuneAspire.Contracts.Datasets.Messages;
 using FineTuneAspire.Datasets.Catalog;
 using FineTuneAspire.Datasets.Tests.Validation;
+using FineTuneAspire.Datasets.Validation;
 using FineTuneAspire.ServiceDefaults.Json;
 using FineTuneAspire.TestKit;
 
@@ -45,7 +46,7 @@ public class DatasetTests(DatasetsService service) : IClassFixture<DatasetsServi
         var report = await ReportAsync(dataset.Id);
         Assert.Equal(("validated", 101, 100, 2), (report.Status, report.Lines, report.Examples, report.ProblemCount));
         Assert.Equal(["warning byte_order_mark - -", "warning blank_line - -"], report.Problems.Select(ChatFiles.Brief));
-        Assert.Equal((await ChatFiles.ValidateAsync(ChatFiles.Lines(100))).Distribution(), report.Tokens);
+        Assert.Equal(FileValidation.Distribution([await ChatFiles.ValidateAsync(ChatFiles.Lines(100))]), report.Tokens);
         var expected = new DatasetVersionValidated(dataset.Id, 1, "first", version.TrainingFile, version.ValidationFile, version.TestFile, 100, version.Tokens!.Value);
         Assert.Equal(expected, await bus.OneAsync<DatasetVersionValidated>(message => message.DatasetId == dataset.Id));
     }
@@ -122,7 +123,7 @@ public class DatasetTests(DatasetsService service) : IClassFixture<DatasetsServi
     {
         await using var db = DatasetsService.Context(service.Database.ConnectionString);
         var dataset = Dataset.Create("first", "gone", TimeProvider.System);
-        dataset.Versions.Add(DatasetVersion.Create(dataset, 1, new CreateDatasetRequest { Name = "gone", File = "file-gone" }, new SplitRequest(), TimeProvider.System));
+        dataset.Versions.Add(DatasetVersion.OfFiles(dataset, 1, "file-gone", new CreateDatasetVersionRequest(), author: null, TimeProvider.System));
         db.Add(dataset);
         await db.SaveChangesAsync();
         var version = await EndedAsync(dataset.Id);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FineTuneAspire.Datasets.Tests.Validation;
+using FineTuneAspire.Datasets.Validation;
 using FineTuneAspire.Datasets.Tokens;
 using FineTuneAspire.LocalModel;
 using FineTuneAspire.Pricing;
@@ -62,7 +63,7 @@ public class ExampleTokensTests
             var histogram = new Histogram();
             lines.ForEach(line => histogram.Add(Measure(ChatFiles.Tokens, line).Total));
             var validation = await ChatFiles.ValidateAsync(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', lines)));
-            Assert.Equal(validation.Distribution(), histogram.ToDistribution());
+            Assert.Equal(FileValidation.Distribution([validation]), histogram.ToDistribution());
         }
     }
 

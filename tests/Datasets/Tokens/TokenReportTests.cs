@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using FineTuneAspire.Contracts.Datasets.Api;
 using FineTuneAspire.Datasets.Catalog;
 using FineTuneAspire.Datasets.Tests.Validation;
+using FineTuneAspire.Datasets.Validation;
 using FineTuneAspire.Datasets.Tokens;
 using FineTuneAspire.Pricing;
 using FineTuneAspire.ServiceDefaults.Json;
@@ -81,7 +82,7 @@ public class TokenReportTests(DatasetsService service) : IClassFixture<DatasetsS
         Assert.Equal(lines.Tokens, parts.Sum(part => part.Tokens.Single(tokens => tokens.Encoding == "o200k_base").Total));
         foreach (var part in parts)
         {
-            var alone = (await ChatFiles.ValidateAsync(await service.ContentAsync(part.File))).Distribution()!;
+            var alone = FileValidation.Distribution([await ChatFiles.ValidateAsync(await service.ContentAsync(part.File))])!;
             Assert.Equal(new EncodingTokens("o200k_base", alone.Total, alone.Min, alone.P5, alone.P50, alone.P95, alone.Max), part.Tokens.Single(tokens => tokens.Encoding == "o200k_base"));
         }
     }
@@ -160,7 +161,7 @@ public class TokenReportTests(DatasetsService service) : IClassFixture<DatasetsS
 
         await using var db = DatasetsService.Context(service.Database.ConnectionString);
         var dataset = Dataset.Create("first", "waits", TimeProvider.System);
-        var waiting = DatasetVersion.Create(dataset, 1, new CreateDatasetRequest { Name = "waits", File = "file-none" }, new SplitRequest(), TimeProvider.System);
+        var waiting = DatasetVersion.OfFiles(dataset, 1, "file-none", new CreateDatasetVersionRequest(), author: null, TimeProvider.System);
         for (var attempt = 0; attempt < 3; attempt++)
             waiting.BeginAttempt(TimeProvider.System);
         dataset.Versions.Add(waiting);

@@ -2,13 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace FineTuneAspire.Contracts.Datasets.Api;
 
-/// <summary>`POST /v1/datasets`. Shares default to 0.8 / 0.1 / 0.1 and must sum to 1; a share may be 0.</summary>
-[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-public sealed record CreateDatasetRequest
+/// <summary>What a new version is made of, whether it is a dataset's first or a further one. Shares default to 0.8 / 0.1 / 0.1 and must sum to 1; a share may be 0.</summary>
+public abstract record DatasetVersionRequest
 {
-    public required string Name { get; init; }
-    /// <summary>A file of purpose `fine-tune`: chat JSONL, or what <see cref="Import"/> can read.</summary>
-    public required string File { get; init; }
     /// <summary>An own validation file; `file` is then split between training and test only.</summary>
     public string? ValidationFile { get; init; }
     /// <summary>An own test file; `file` is then split between training and validation only (or not at all when both are given).</summary>
@@ -16,6 +12,26 @@ public sealed record CreateDatasetRequest
     public SplitRequest? Split { get; init; }
     public ImportRequest? Import { get; init; }
     public LeakageRequest? Leakage { get; init; }
+    /// <summary>Why there is this version; at most 1,000 characters, kept with it.</summary>
+    public string? Note { get; init; }
+}
+
+/// <summary>`POST /v1/datasets`.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record CreateDatasetRequest : DatasetVersionRequest
+{
+    public required string Name { get; init; }
+    /// <summary>A file of purpose `fine-tune`: chat JSONL, or what <see cref="DatasetVersionRequest.Import"/> can read.</summary>
+    public required string File { get; init; }
+}
+
+/// <summary>`POST /v1/datasets/{id}/versions`: a further version, either of a new `file` or of the rows of a `parent`.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record CreateDatasetVersionRequest : DatasetVersionRequest
+{
+    public string? File { get; init; }
+    /// <summary>Number of a validated version. Its rows stay in the parts in which they are, unless `split` is given.</summary>
+    public int? Parent { get; init; }
 }
 
 /// <summary>Examples of an own validation or test file that resemble training examples reject the version, unless this allows them.</summary>
@@ -76,6 +92,11 @@ public sealed record DatasetVersionObject
     public required int Version { get; init; }
     public required string Status { get; init; }
     public required string SourceFile { get; init; }
+    /// <summary>The version whose rows it was made of; null where it came of a file.</summary>
+    public int? Parent { get; init; }
+    /// <summary>The name of the API key that made it.</summary>
+    public string? Author { get; init; }
+    public string? Note { get; init; }
     /// <summary>What the source was read as (see <see cref="ImportRequest.Format"/>); null while `validating`.</summary>
     public string? Format { get; init; }
     public string? TrainingFile { get; init; }
@@ -83,8 +104,10 @@ public sealed record DatasetVersionObject
     public string? TestFile { get; init; }
     public required SplitRequest Split { get; init; }
     public required long CreatedAt { get; init; }
+    public long? EndedAt { get; init; }
+    /// <summary>Of all files together.</summary>
     public int? Examples { get; init; }
-    /// <summary>OpenAI's per-message formula over o200k_base.</summary>
+    /// <summary>Of all files together, by OpenAI's per-message formula over o200k_base.</summary>
     public long? Tokens { get; init; }
     public SplitCounts? SplitCounts { get; init; }
     /// <summary>Of the source's examples: those of one group, such as the questions of a passage, or equal lines, are in one part.</summary>
@@ -103,6 +126,16 @@ public sealed record SplitCounts(int Train, int Validation, int Test);
 
 /// <param name="Line">1-based line of the source file, or null when the whole file is at fault.</param>
 public sealed record DatasetError(string Code, string Message, int? Line);
+
+public sealed record DatasetVersionList
+{
+    public string Object { get; init; } = "list";
+    public required IReadOnlyList<DatasetVersionObject> Data { get; init; }
+    /// <summary>Numbers of the page's first and last version; null when it is empty.</summary>
+    public int? FirstId { get; init; }
+    public int? LastId { get; init; }
+    public required bool HasMore { get; init; }
+}
 
 public sealed record DatasetList
 {

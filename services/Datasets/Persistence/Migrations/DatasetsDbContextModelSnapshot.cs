@@ -67,6 +67,11 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("attempts");
 
+                    b.Property<string>("Author")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("author");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -103,6 +108,10 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                         .HasColumnType("text")
                         .HasColumnName("import");
 
+                    b.Property<bool>("KeepsParts")
+                        .HasColumnType("boolean")
+                        .HasColumnName("keeps_parts");
+
                     b.Property<string>("LeakageAllowedBecause")
                         .HasColumnType("text")
                         .HasColumnName("leakage_allowed_because");
@@ -115,6 +124,12 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("lines");
 
+                    b.Property<string>("Manifest")
+                        .HasMaxLength(64)
+                        .HasColumnType("character(64)")
+                        .HasColumnName("manifest")
+                        .IsFixedLength();
+
                     b.Property<int?>("NearDuplicates")
                         .HasColumnType("integer")
                         .HasColumnName("near_duplicates");
@@ -122,6 +137,15 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                     b.Property<DateTimeOffset>("NextAttemptAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("next_attempt_at");
+
+                    b.Property<string>("Note")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("note");
+
+                    b.Property<int?>("Parent")
+                        .HasColumnType("integer")
+                        .HasColumnName("parent");
 
                     b.Property<int>("ProblemCount")
                         .HasColumnType("integer")
@@ -225,6 +249,8 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                     b.HasIndex("CreatedAt")
                         .HasDatabaseName("ix_dataset_versions_validating")
                         .HasFilter("status = 'validating'");
+
+                    b.HasIndex("Manifest");
 
                     b.ToTable("dataset_versions", (string)null);
                 });

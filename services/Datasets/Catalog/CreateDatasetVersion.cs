@@ -1,0 +1,59 @@
+using System.Security.Claims;
+using FineTuneAspire.Contracts.Datasets.Api;
+using FineTuneAspire.Contracts.Datasets.Messages;
+using FineTuneAspire.Datasets.Persistence;
+using FineTuneAspire.Datasets.Validation;
+using FineTuneAspire.Messaging;
+using FineTuneAspire.ServiceDefaults.ApiKeys;
+using FineTuneAspire.ServiceDefaults.Errors;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace FineTuneAspire.Datasets.Catalog;
+
+/// <summary>`POST /v1/datasets/{dataset_id}/versions`: the next version, of a new file or of the rows of an earlier version.</summary>
+internal static class CreateDatasetVersion
+{
+    public static async Task<Results<Ok<DatasetVersionObject>, ApiError>> Handle(
+        string dataset_id, CreateDatasetVersionRequest request, ClaimsPrincipal user, DatasetsDbContext db, ValidationSignal signal, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (request.File is null == request.Parent is null)
+            return ApiError.BadRequest("Give either 'file', for a version of new data, or 'parent', for one of an earlier version's rows.", request.File is null ? "file" : "parent");
+        if (request.Parent is not null && (request.ValidationFile, request.TestFile, request.Import) is not (null, null, null))
+            return ApiError.BadRequest("'validation_file', 'test_file' and 'import' go with 'file', not with 'parent': the parent's rows are imported and have their parts.", "parent");
+        if (VersionRequests.Check(request) is { } bad)
+            return bad;
+
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        // Locked, so that two requests at once get two numbers.
+        var dataset = (await db.Datasets.FromSql($"SELECT * FROM datasets WHERE id = {dataset_id} AND project = {user.ProjectName()} FOR UPDATE").ToListAsync(cancellationToken)).SingleOrDefault();
+        if (dataset is null)
+            return ApiError.NotFound($"No such dataset: {dataset_id}");
+        var number = 1 + await db.Versions.Where(row => row.DatasetId == dataset.Id).MaxAsync(row => row.Number, cancellationToken);
+
+        DatasetVersion version;
+        if (request.Parent is { } parentNumber)
+        {
+            if (await db.Versions.SingleOrDefaultAsync(row => row.DatasetId == dataset.Id && row.Number == parentNumber, cancellationToken) is not { } parent)
+                return ApiError.BadRequest($"invalid parent: {dataset_id} has no version {parentNumber}.", "parent");
+            if (parent.Status != DatasetVersion.Validated)
+                return ApiError.Conflict($"Version {parentNumber} is {parent.Status}. Only the rows of a validated version can be taken.", "version_not_validated");
+            if (parent.Manifest is null)
+                return ApiError.Conflict($"Version {parentNumber} was made before rows were recorded. Create a version of its source file {parent.SourceFile} instead.", "version_without_rows");
+            version = DatasetVersion.OfParent(dataset, number, parent, request, user.KeyName(), clock);
+        }
+        else
+        {
+            if (await VersionRequests.CheckFilesAsync(request, request.File!, dataset.Project, db, clock, cancellationToken) is { } badFile)
+                return badFile;
+            version = DatasetVersion.OfFiles(dataset, number, request.File!, request, user.KeyName(), clock);
+        }
+
+        db.Versions.Add(version);
+        db.Publish(new DatasetVersionCreated(dataset.Id, version.Number, dataset.Project, version.Parent, version.Author));
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        signal.Wake();
+        return TypedResults.Ok(version.ToObject());
+    }
+}

@@ -1,0 +1,50 @@
+using FineTuneAspire.Contracts.Datasets.Api;
+using FineTuneAspire.Datasets.Files;
+using FineTuneAspire.Datasets.Importing;
+using FineTuneAspire.Datasets.Persistence;
+using FineTuneAspire.ServiceDefaults.Errors;
+
+namespace FineTuneAspire.Datasets.Catalog;
+
+/// <summary>What is wrong with a request for a version, first or further.</summary>
+internal static class VersionRequests
+{
+    private const int LongestNote = 1000;
+
+    public static ApiError? Check(DatasetVersionRequest request)
+    {
+        if (request.Split is { } split && CheckSplit(split) is { } badSplit)
+            return badSplit;
+        if (request.Import is { } import && Importers.Check(import) is { } badImport)
+            return ApiError.BadRequest(badImport, "import");
+        if (request.Leakage is { Allow: true } && string.IsNullOrWhiteSpace(request.Leakage.Reason))
+            return ApiError.BadRequest("'leakage.allow' needs 'leakage.reason': it is kept with the version.", "leakage");
+        if (request.Note?.Length > LongestNote || request.Note?.Contains('\0', StringComparison.Ordinal) == true)
+            return ApiError.BadRequest($"'note' may have at most {LongestNote} characters, none of them NUL.", "note");
+        return null;
+    }
+
+    /// <summary>Whether the project has the files, and for training.</summary>
+    public static async Task<ApiError?> CheckFilesAsync(DatasetVersionRequest request, string file, string project, DatasetsDbContext db, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        foreach (var (param, id) in new[] { ("file", file), ("validation_file", request.ValidationFile), ("test_file", request.TestFile) })
+        {
+            if (id is null)
+                continue;
+            if (await db.FindFileAsync(id, project, clock, cancellationToken) is not { } found)
+                return ApiError.BadRequest($"invalid {param}: {FileName.Safe(id)}", param);
+            if (found.Purpose != FilePurpose.FineTune)
+                return ApiError.BadRequest($"invalid {param}: {id} has the purpose '{found.Purpose}'; upload it with the purpose '{FilePurpose.FineTune}'.", param);
+        }
+
+        return null;
+    }
+
+    private static ApiError? CheckSplit(SplitRequest split)
+    {
+        if (split is not { Train: > 0 and <= 1, Validation: >= 0 and <= 1, Test: >= 0 and <= 1 })
+            return ApiError.BadRequest("The shares of 'split' must lie between 0 and 1, and 'train' above 0.", "split");
+        var sum = split.Train + split.Validation + split.Test;
+        return Math.Abs(sum - 1) > 1e-6 ? ApiError.BadRequest(FormattableString.Invariant($"The shares of 'split' must sum to 1; these sum to {sum:0.######}."), "split") : null;
+    }
+}
