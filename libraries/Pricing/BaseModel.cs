@@ -30,7 +30,7 @@ public sealed record BaseModel
 
     public bool IsTrainable(DateOnly today) => TrainingEnds is not { } end || today < end;
 
-    /// <param name="tokensPerEpoch">What one pass over the training file bills: see <see cref="ModelLimits.Billed"/>.</param>
+    /// <param name="tokensPerEpoch">What one pass over the training file bills: see <see cref="ModelLimits.CutAt"/>.</param>
     /// <returns>Null where training is not billed by the token.</returns>
     public decimal? TrainingCost(long tokensPerEpoch, int epochs) => Prices.Training * tokensPerEpoch * epochs / 1_000_000m;
 }
@@ -56,8 +56,8 @@ public sealed record ModelLimits
 
     public bool IsOver(int tokens) => tokens > TokensPerExample;
 
-    /// <summary>The tokens of an example that are trained on, and so paid: what is cut off is not.</summary>
-    public int Billed(int tokens) => LongerExamples == LongerExamples.Truncated && TokensPerExample is { } limit ? Math.Min(tokens, limit) : tokens;
+    /// <summary>Where longer examples lose their end, which is then not paid either; null where nothing is cut.</summary>
+    public int? CutAt => LongerExamples == LongerExamples.Truncated ? TokensPerExample : null;
 }
 
 /// <summary>What a provider does with an example over the limit.</summary>

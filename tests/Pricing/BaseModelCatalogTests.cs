@@ -45,12 +45,12 @@ public sealed class BaseModelCatalogTests
     public void Training_by_the_hour_has_no_cost_by_the_token() => Assert.Null(Shipped.Find("o4-mini-2025-04-16")!.TrainingCost(1_000, 3));
 
     [Fact]
-    public void What_is_cut_off_is_not_billed_and_what_is_refused_is_counted_whole()
+    public void OpenAI_cuts_longer_examples_at_its_limit_and_the_local_provider_cuts_none()
     {
         var limits = Shipped.Find("gpt-4.1-mini-2025-04-14")!.Limits;
-        Assert.Equal((65_536, 65_536), (limits.Billed(65_536), limits.Billed(70_000)));
+        Assert.Equal(65_536, limits.CutAt);
         Assert.Equal((false, true), (limits.IsOver(65_536), limits.IsOver(65_537)));
-        Assert.Equal(600, Shipped.Find("base-1m")!.Limits.Billed(600));
+        Assert.Null(Shipped.Find("base-1m")!.Limits.CutAt);
     }
 
     [Theory]

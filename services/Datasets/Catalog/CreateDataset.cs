@@ -4,6 +4,7 @@ using FineTuneAspire.Contracts.Datasets.Messages;
 using FineTuneAspire.Datasets.Persistence;
 using FineTuneAspire.Datasets.Validation;
 using FineTuneAspire.Messaging;
+using FineTuneAspire.Pricing;
 using FineTuneAspire.ServiceDefaults.ApiKeys;
 using FineTuneAspire.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -16,11 +17,11 @@ internal static class CreateDataset
     private const int LongestName = 128;
 
     public static async Task<Results<Ok<DatasetObject>, ApiError>> Handle(
-        CreateDatasetRequest request, ClaimsPrincipal user, DatasetsDbContext db, ValidationSignal signal, TimeProvider clock, CancellationToken cancellationToken)
+        CreateDatasetRequest request, ClaimsPrincipal user, DatasetsDbContext db, BaseModelCatalog catalog, ValidationSignal signal, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(request.Name) || request.Name.Length > LongestName)
             return ApiError.BadRequest($"'name' must have 1 to {LongestName} characters.", "name");
-        if (VersionRequests.Check(request) is { } bad)
+        if (VersionRequests.Check(request, catalog) is { } bad)
             return bad;
         if (await VersionRequests.CheckFilesAsync(request, request.File, user.ProjectName(), db, clock, cancellationToken) is { } badFile)
             return badFile;

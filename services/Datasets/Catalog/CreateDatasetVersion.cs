@@ -1,9 +1,11 @@
 using System.Security.Claims;
 using FineTuneAspire.Contracts.Datasets.Api;
 using FineTuneAspire.Contracts.Datasets.Messages;
+using FineTuneAspire.Datasets.Files;
 using FineTuneAspire.Datasets.Persistence;
 using FineTuneAspire.Datasets.Validation;
 using FineTuneAspire.Messaging;
+using FineTuneAspire.Pricing;
 using FineTuneAspire.ServiceDefaults.ApiKeys;
 using FineTuneAspire.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -15,13 +17,13 @@ namespace FineTuneAspire.Datasets.Catalog;
 internal static class CreateDatasetVersion
 {
     public static async Task<Results<Ok<DatasetVersionObject>, ApiError>> Handle(
-        string dataset_id, CreateDatasetVersionRequest request, ClaimsPrincipal user, DatasetsDbContext db, ValidationSignal signal, TimeProvider clock, CancellationToken cancellationToken)
+        string dataset_id, CreateDatasetVersionRequest request, ClaimsPrincipal user, DatasetsDbContext db, BaseModelCatalog catalog, ValidationSignal signal, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (request.File is null == request.Parent is null)
             return ApiError.BadRequest("Give either 'file', for a version of new data, or 'parent', for one of an earlier version's rows.", request.File is null ? "file" : "parent");
         if (request.Parent is not null && (request.ValidationFile, request.TestFile, request.Import) is not (null, null, null))
             return ApiError.BadRequest("'validation_file', 'test_file' and 'import' go with 'file', not with 'parent': the parent's rows are imported and have their parts.", "parent");
-        if (VersionRequests.Check(request) is { } bad)
+        if (VersionRequests.Check(request, catalog) is { } bad)
             return bad;
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
@@ -40,6 +42,8 @@ internal static class CreateDatasetVersion
                 return ApiError.Conflict($"Version {parentNumber} is {parent.Status}. Only the rows of a validated version can be taken.", "version_not_validated");
             if (parent.Manifest is null)
                 return ApiError.Conflict($"Version {parentNumber} was made before rows were recorded. Create a version of its source file {parent.SourceFile} instead.", "version_without_rows");
+            if (request.Method is { } method && method != parent.Method)
+                return ApiError.BadRequest($"The rows of version {parentNumber} are for the method '{parent.Method}'; for '{FileName.Safe(method)}' bring a file.", "method");
             version = DatasetVersion.OfParent(dataset, number, parent, request, user.KeyName(), clock);
         }
         else

@@ -33,6 +33,12 @@ public sealed class DatasetVersion : IValidationWork
     public string? Author { get; private set; }
     public string? Note { get; private set; }
 
+    /// <summary>As <see cref="TrainingMethods"/> names it.</summary>
+    public string Method { get; private set; } = "";
+
+    /// <summary>Of `data/base-models.json`: what the caller means to train, or null.</summary>
+    public string? BaseModel { get; private set; }
+
     public string SourceFile { get; private set; } = "";
     public string? SourceValidationFile { get; private set; }
     public string? SourceTestFile { get; private set; }
@@ -92,6 +98,7 @@ public sealed class DatasetVersion : IValidationWork
         var version = Create(dataset, number, request, request.Split ?? parent.Shares(), author, clock);
         (version.Parent, version.KeepsParts, version.Format) = (parent.Number, request.Split is null, parent.Format);
         (version.SourceFile, version.SourceValidationFile, version.SourceTestFile) = (parent.TrainingFile!, parent.ValidationFile, parent.TestFile);
+        (version.Method, version.BaseModel) = (parent.Method, request.BaseModel ?? parent.BaseModel);
         // What was allowed of the parent's rows is allowed of them still, unless the request says otherwise.
         if (request.Leakage is null)
             version.LeakageAllowedBecause = parent.LeakageAllowedBecause;
@@ -108,6 +115,8 @@ public sealed class DatasetVersion : IValidationWork
         TraceParent = Activity.Current?.Id,
         Author = author,
         Note = request.Note,
+        Method = request.Method ?? TrainingMethods.Default,
+        BaseModel = request.BaseModel,
         TrainShare = split.Train,
         ValidationShare = split.Validation,
         TestShare = split.Test,
@@ -116,6 +125,9 @@ public sealed class DatasetVersion : IValidationWork
     };
 
     public ImportRequest ImportRequest() => Import is null ? new ImportRequest() : JsonSerializer.Deserialize<ImportRequest>(Import)!;
+
+    /// <exception cref="InvalidOperationException">The row names none: no request that was taken does.</exception>
+    public TrainingMethod TrainingMethod() => TrainingMethods.Find(Method) ?? throw new InvalidOperationException($"{DatasetId} version {Number} has the method '{Method}'.");
 
     public bool HasSeveralSources => SourceValidationFile is not null || SourceTestFile is not null;
 
@@ -179,6 +191,8 @@ public sealed class DatasetVersion : IValidationWork
         DatasetId = DatasetId,
         Version = Number,
         Status = Status,
+        Method = Method,
+        BaseModel = BaseModel,
         SourceFile = SourceFile,
         Parent = Parent,
         Author = Author,

@@ -26,7 +26,7 @@ internal sealed class ValidateDatasetVersion(
         using var span = DatasetsTelemetry.StartValidation("validate dataset", version.TraceParent);
         span?.SetTag("fta.dataset.id", version.DatasetId).SetTag("fta.dataset.version", version.Number);
 
-        var sources = new List<Source>();
+        var (method, sources) = (version.TrainingMethod(), new List<Source>());
         await using var opened = new OpenFiles();
         using var leakage = new LeakageCheck(storage.Incoming);
         using var parentRows = await OpenParentRowsAsync(version, cancellationToken);
@@ -47,9 +47,9 @@ internal sealed class ValidateDatasetVersion(
             var name = version.HasSeveralSources && ids.Count == 1 ? ids[0] : null;
             var bytes = files.Count == 1 ? files[0] : new JoinedStream(files);
             var imported = opened.Add(parentRows is null
-                ? await importer.HandleAsync(bytes, version.ImportRequest(), name, cancellationToken)
+                ? await importer.HandleAsync(bytes, version.ImportRequest(), method, name, cancellationToken)
                 : await takeRows.HandleAsync(version.Format!, bytes, parentRows, name, cancellationToken));
-            var validation = await validator.ValidateAsync(imported, role, name, leakage.Add, cancellationToken);
+            var validation = await validator.ValidateAsync(imported, role, method, name, leakage.Add, cancellationToken);
             leakage.EndFile();
             sources.Add(new Source(role, imported, validation));
         }
@@ -139,6 +139,14 @@ internal sealed class ValidateDatasetVersion(
     {
         if (counts.Train < Rules.MinimumExamples)
             problems.Warning(null, Rules.SmallTrainingSplit, $"The training part has {counts.Train} example(s), but a job needs {Rules.MinimumExamples}. Add lines, or give 'train' a larger share.");
+        foreach (var (role, count) in new[] { (FileRole.Training, counts.Train), (FileRole.Validation, counts.Validation) })
+        {
+            if (version.TrainingMethod().MaximumExamples(role) is { } most && count > most)
+                problems.Warning(null, Rules.TooManyExamples, $"The {role.ToString().ToLowerInvariant()} part has {count} examples, but a job with the method '{version.Method}' takes at most {most}. Change the shares, or leave examples out.");
+        }
+
+        if (version.TrainingMethod() == TrainingMethod.Reinforcement && counts.Validation == 0)
+            problems.Warning(null, Rules.MissingValidationFile, "A job with the method 'reinforcement' needs a validation file, and this version has none. Give 'validation' a share, or name a 'validation_file'.");
         if ((version.ValidationShare > 0 && counts.Validation == 0) || (version.TestShare > 0 && counts.Test == 0))
             problems.Warning(null, Rules.EmptySplit, "A part has a share but no line, because equal lines stay together. Remove duplicate lines.");
     }

@@ -2,6 +2,8 @@ using FineTuneAspire.Contracts.Datasets.Api;
 using FineTuneAspire.Datasets.Files;
 using FineTuneAspire.Datasets.Importing;
 using FineTuneAspire.Datasets.Persistence;
+using FineTuneAspire.Datasets.Validation;
+using FineTuneAspire.Pricing;
 using FineTuneAspire.ServiceDefaults.Errors;
 
 namespace FineTuneAspire.Datasets.Catalog;
@@ -11,11 +13,15 @@ internal static class VersionRequests
 {
     private const int LongestNote = 1000;
 
-    public static ApiError? Check(DatasetVersionRequest request)
+    public static ApiError? Check(DatasetVersionRequest request, BaseModelCatalog catalog)
     {
         if (request.Split is { } split && CheckSplit(split) is { } badSplit)
             return badSplit;
-        if (request.Import is { } import && Importers.Check(import) is { } badImport)
+        if (TrainingMethods.Find(request.Method ?? TrainingMethods.Default) is not { } method)
+            return ApiError.BadRequest($"'method' must be one of {string.Join(", ", TrainingMethods.Names)}.", "method");
+        if (request.BaseModel is not null && catalog.Find(request.BaseModel) is null)
+            return ApiError.BadRequest($"'{FileName.Safe(request.BaseModel)}' is no base model that is known here; known are {string.Join(", ", catalog.Models.Select(known => known.Id))}.", "base_model");
+        if (request.Import is { } import && Importers.Check(import, method) is { } badImport)
             return ApiError.BadRequest(badImport, "import");
         if (request.Leakage is { Allow: true } && string.IsNullOrWhiteSpace(request.Leakage.Reason))
             return ApiError.BadRequest("'leakage.allow' needs 'leakage.reason': it is kept with the version.", "leakage");

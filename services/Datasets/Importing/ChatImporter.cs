@@ -9,6 +9,8 @@ public sealed class ChatImporter : Importer
 
     public override string Format => Name;
 
+    public override bool LeavesAsIs(JsonElement record) => true;
+
     public override bool Recognises(JsonElement record) => Has(record, "messages");
 
     public override IEnumerable<ImportedExample> Import(JsonElement record) => [new ImportedExample(null, Raw: record)];

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace FineTuneAspire.Datasets.Importing;
 
-/// <summary>Makes chat JSONL of a file in any known form. Chat JSONL itself is left as it is, so that validation sees the caller's own bytes.</summary>
+/// <summary>Makes JSONL of a method's examples from a file in any known form. What is such JSONL already is left as it is, so that validation sees the caller's own bytes.</summary>
 public sealed class ImportFile(FileStorage storage, IOptions<ValidationOptions> options)
 {
     private const int FlushedBytes = 64 * 1024;
@@ -18,17 +18,17 @@ public sealed class ImportFile(FileStorage storage, IOptions<ValidationOptions> 
 
     /// <param name="source">Seekable, at its beginning; read again by the result where nothing had to be changed.</param>
     /// <param name="file">Named in the problems.</param>
-    public async Task<ImportedFile> HandleAsync(Stream source, ImportRequest request, string? file, CancellationToken cancellationToken)
+    public async Task<ImportedFile> HandleAsync(Stream source, ImportRequest request, TrainingMethod method, string? file, CancellationToken cancellationToken)
     {
         var container = await SourceRecords.SniffAsync(source, cancellationToken);
-        if (container == Container.JsonLines && await IsChatAsync(source, request, cancellationToken))
-            return new ImportedFile(ChatImporter.Name, source, converted: null, new ProblemList(file));
+        if (container == Container.JsonLines && await FindReadyAsync(source, request, method, cancellationToken) is { } format)
+            return new ImportedFile(format, source, converted: null, new ProblemList(file));
 
         var problems = new ProblemList(file);
         var imported = new ImportedFile(request.Format, source, storage.Receive(), problems);
         try
         {
-            await ConvertAsync(imported, container, request, cancellationToken);
+            await ConvertAsync(imported, container, request, method, cancellationToken);
             return imported;
         }
         catch
@@ -38,36 +38,35 @@ public sealed class ImportFile(FileStorage storage, IOptions<ValidationOptions> 
         }
     }
 
-    /// <summary>Lines of an unknown form are chat too: validation then says line by line what a chat example needs.</summary>
-    private async Task<bool> IsChatAsync(Stream source, ImportRequest request, CancellationToken cancellationToken)
+    /// <summary>The format of a file that needs no conversion, or null. Lines of an unknown form need none: validation then says line by line what an example needs.</summary>
+    private async Task<string?> FindReadyAsync(Stream source, ImportRequest request, TrainingMethod method, CancellationToken cancellationToken)
     {
         if (request.Template is not null)
-            return false;
-        if (request.Format != Importers.Auto)
-            return request.Format == ChatImporter.Name;
+            return null;
         await foreach (var first in new SourceRecords(options.Value.MaxLineBytes, new ProblemList()).ReadAsync(source, Container.JsonLines, cancellationToken))
         {
             source.Position = 0;
-            return Importers.Find(request, first.Value) is null or ChatImporter;
+            var importer = Importers.Find(request, method, first.Value);
+            return importer is null ? method.ReadyFormat() : importer.LeavesAsIs(first.Value) ? importer.Format : null;
         }
 
         source.Position = 0;
-        return true;
+        return request.Format == Importers.Auto || request.Format == method.ReadyFormat() ? method.ReadyFormat() : null;
     }
 
-    private async Task ConvertAsync(ImportedFile imported, Container container, ImportRequest request, CancellationToken cancellationToken)
+    private async Task ConvertAsync(ImportedFile imported, Container container, ImportRequest request, TrainingMethod method, CancellationToken cancellationToken)
     {
         var (problems, limits) = (imported.Problems, options.Value);
         var pending = new ArrayBufferWriter<byte>(FlushedBytes);
         Importer? importer = null;
         await foreach (var record in new SourceRecords(limits.MaxLineBytes, problems).ReadAsync(imported.Source, container, cancellationToken))
         {
-            importer ??= Importers.Find(request, record.Value);
+            importer ??= Importers.Find(request, method, record.Value);
             if (importer is null)
             {
                 var fields = string.Join(", ", record.Value.EnumerateObject().Select(property => property.Name).Take(20));
                 // A table's fields stand in its first line.
-                problems.Error(container == Container.Delimited ? 1 : record.Line, Rules.UnknownFormat, $"No importer knows records with the fields {fields}. Name one in 'import.format', or say in 'import.template' how they become messages.");
+                problems.Error(container == Container.Delimited ? 1 : record.Line, Rules.UnknownFormat, $"No importer for the method '{method.Name()}' knows records with the fields {fields}. {method.HintFor(record.Value) ?? "Name one in 'import.format', or say in 'import.template' how they become messages."}");
                 return;
             }
 
@@ -144,7 +143,7 @@ public sealed class ImportFile(FileStorage storage, IOptions<ValidationOptions> 
     }
 }
 
-/// <summary>A source as chat JSONL. Disposing it removes what was converted, never the source.</summary>
+/// <summary>A source as JSONL of examples. Disposing it removes what was converted, never the source.</summary>
 public sealed class ImportedFile(string format, Stream source, IncomingFile? converted, ProblemList problems) : IAsyncDisposable
 {
     private readonly List<int> sourceLines = [];
@@ -173,7 +172,7 @@ public sealed class ImportedFile(string format, Stream source, IncomingFile? con
 
     internal Stream Source => source;
 
-    /// <summary>The chat JSONL from its beginning.</summary>
+    /// <summary>The JSONL from its beginning.</summary>
     public Stream Rewind() => converted is null ? Rewound(source) : Rewound(converted.Bytes);
 
     internal void Add(int sourceLine, ulong group)

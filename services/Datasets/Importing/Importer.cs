@@ -1,12 +1,19 @@
 using System.Text.Json;
+using FineTuneAspire.Datasets.Validation;
 
 namespace FineTuneAspire.Datasets.Importing;
 
-/// <summary>One known form of a record, and how it becomes chat examples. A new form is a new file beside this one, named in <see cref="Importers"/>.</summary>
+/// <summary>One known form of a record, and how it becomes examples. A new form is a new file beside this one, named in <see cref="Importers"/>.</summary>
 public abstract class Importer
 {
     /// <summary>As `import.format` names it.</summary>
     public abstract string Format { get; }
+
+    /// <summary>What its examples are for.</summary>
+    public virtual TrainingMethod Method => TrainingMethod.Supervised;
+
+    /// <summary>Whether a file in JSON Lines that begins with this record is a training file as it stands; validation judges the rest of it.</summary>
+    public virtual bool LeavesAsIs(JsonElement record) => false;
 
     /// <summary>Whether a file whose first record this is has the form.</summary>
     public abstract bool Recognises(JsonElement record);
@@ -41,7 +48,7 @@ public sealed record ImportedMessage(string Role, string Content);
 /// <param name="Messages">The messages, or null where <paramref name="Raw"/> is taken as it is.</param>
 /// <param name="Group">Examples with an equal group stay in one part of the split; null for one of its own.</param>
 /// <param name="Warning">Something that a person should look at, or null.</param>
-/// <param name="Raw">A chat example that needs no change.</param>
+/// <param name="Raw">A whole example.</param>
 public sealed record ImportedExample(IReadOnlyList<ImportedMessage>? Messages, string? Group = null, RecordWarning? Warning = null, JsonElement? Raw = null)
 {
     public static ImportedExample Of(string? system, string user, string assistant, string? group = null, RecordWarning? warning = null) =>

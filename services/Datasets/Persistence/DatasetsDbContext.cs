@@ -72,6 +72,8 @@ public sealed class DatasetsDbContext(DbContextOptions<DatasetsDbContext> option
             version.HasKey(row => new { row.DatasetId, row.Number });
             version.Property(row => row.Project).HasMaxLength(128);
             version.Property(row => row.Status).HasMaxLength(16);
+            version.Property(row => row.Method).HasMaxLength(16).HasDefaultValue(TrainingMethods.Default);
+            version.Property(row => row.BaseModel).HasMaxLength(128);
             version.Property(row => row.Author).HasMaxLength(128);
             version.Property(row => row.Note).HasMaxLength(1000);
             version.Property(row => row.Manifest).HasMaxLength(64).IsFixedLength();
@@ -100,6 +102,7 @@ public sealed class DatasetsDbContext(DbContextOptions<DatasetsDbContext> option
             check.ToTable("training_file_checks");
             check.HasKey(row => row.JobId);
             check.Property(row => row.Project).HasMaxLength(128);
+            check.Property(row => row.Method).HasDefaultValue(TrainingMethods.Default);
             check.HasIndex(row => row.CreatedAt);
         });
 

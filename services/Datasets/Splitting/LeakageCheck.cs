@@ -154,15 +154,10 @@ internal sealed class LeakageCheck : IDisposable
     private static string TextOf(JsonElement example)
     {
         var text = new StringBuilder();
-        foreach (var message in example.GetProperty("messages").EnumerateArray())
+        foreach (var message in example.AllMessages())
         {
-            if (message.GetProperty("role").GetString() is "system" or "developer" || !message.TryGetProperty("content", out var content))
-                continue;
-            if (content.ValueKind == JsonValueKind.String)
-                text.Append(content.GetString()).Append('\n');
-            else if (content.ValueKind == JsonValueKind.Array)
-                foreach (var part in content.EnumerateArray().Where(part => part.TryGetProperty("text", out _)))
-                    text.Append(part.GetProperty("text").GetString()).Append('\n');
+            if (message.GetProperty("role").GetString() is not ("system" or "developer") && message.TryGetProperty("content", out _))
+                text.Append(ExampleReading.TextOf(message)).Append('\n');
         }
 
         return text.ToString();

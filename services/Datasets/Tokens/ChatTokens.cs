@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FineTuneAspire.Datasets.Validation;
 using Microsoft.ML.Tokenizers;
 
 namespace FineTuneAspire.Datasets.Tokens;
@@ -30,28 +31,39 @@ public sealed class ChatTokens(string encoding = ChatTokens.O200k) : IExampleTok
 
     public ExampleTokens Measure(JsonElement example)
     {
+        if (example.IsPreference())
+            return ExampleTokens.OfPreference(
+                example.Conversation().GetProperty("messages").EnumerateArray().Sum(CountMessage),
+                example.PreferredOutput().EnumerateArray().Sum(CountMessage), example.NonPreferredOutput().EnumerateArray().Sum(CountMessage), tail: PerReply);
+
         var (total, answerEnd) = (PerReply, 0);
         foreach (var message in example.GetProperty("messages").EnumerateArray())
         {
-            total += PerMessage;
-            foreach (var field in message.EnumerateObject())
-            {
-                total += field.Name switch
-                {
-                    "name" when field.Value.ValueKind == JsonValueKind.String => Count(field.Value.GetString()!) + PerName,
-                    "tool_calls" when field.Value.ValueKind == JsonValueKind.Array => field.Value.EnumerateArray().Sum(call => CountCall(call.GetProperty("function"))),
-                    "function_call" when field.Value.ValueKind == JsonValueKind.Object => CountCall(field.Value),
-                    "content" when field.Value.ValueKind == JsonValueKind.Array => field.Value.EnumerateArray().Sum(CountPart),
-                    _ when field.Value.ValueKind == JsonValueKind.String => Count(field.Value.GetString()!),
-                    _ => 0,
-                };
-            }
-
+            total += CountMessage(message);
             if (message.IsLearnt())
                 answerEnd = total - PerReply;
         }
 
         return new ExampleTokens(total, answerEnd);
+    }
+
+    private int CountMessage(JsonElement message)
+    {
+        var total = PerMessage;
+        foreach (var field in message.EnumerateObject())
+        {
+            total += field.Name switch
+            {
+                "name" when field.Value.ValueKind == JsonValueKind.String => Count(field.Value.GetString()!) + PerName,
+                "tool_calls" when field.Value.ValueKind == JsonValueKind.Array => field.Value.EnumerateArray().Sum(call => CountCall(call.GetProperty("function"))),
+                "function_call" when field.Value.ValueKind == JsonValueKind.Object => CountCall(field.Value),
+                "content" when field.Value.ValueKind == JsonValueKind.Array => field.Value.EnumerateArray().Sum(CountPart),
+                _ when field.Value.ValueKind == JsonValueKind.String => Count(field.Value.GetString()!),
+                _ => 0,
+            };
+        }
+
+        return total;
     }
 
     public int Count(string text)

@@ -76,10 +76,10 @@ internal static class GetTokens
         Test = counts.Test?.Tokens,
         PricesAsOf = Text(catalog.AsOf)!,
         Currency = catalog.Currency,
-        Models = [.. catalog.Models.Where(model => only is null || model.Id == only).Select(model => ToObject(model, counts, today))],
+        Models = [.. catalog.Models.Where(model => only is null || model.Id == only).Select(model => ToObject(model, version, counts, today))],
     };
 
-    private static ModelTokens ToObject(BaseModel model, TokenCounts counts, DateOnly today)
+    private static ModelTokens ToObject(BaseModel model, DatasetVersion version, TokenCounts counts, DateOnly today)
     {
         ModelFit? Fit(PartCounts? part) => part?.Models.Single(fit => fit.Id == model.Id);
         var (training, validation) = (Fit(counts.Training), Fit(counts.Validation));
@@ -103,19 +103,19 @@ internal static class GetTokens
             BilledTokens = tokens * epochs,
             TrainingPrice = model.Prices.Training,
             Cost = epochs is { } times ? model.TrainingCost(tokens, times) : null,
-            Problems = [.. Problems(model, examples, training?.Examples, "training", today), .. PartProblems(model, validation?.Examples, "validation")],
+            Problems = [.. Problems(model, version.Method, examples, training?.Examples, today), .. PartProblems(model, validation?.Examples, "validation")],
         };
     }
 
-    private static IEnumerable<string> Problems(BaseModel model, int examples, FittingExamples? training, string part, DateOnly today)
+    private static IEnumerable<string> Problems(BaseModel model, string method, int examples, FittingExamples? training, DateOnly today)
     {
         if (!model.IsTrainable(today))
             yield return $"The provider takes no new jobs for this model since {Text(model.TrainingEnds)}.";
-        if (!model.Methods.Contains("supervised"))
-            yield return $"Chat examples are for supervised training; this model is trained by {string.Join(" and ", model.Methods)} only.";
+        if (!model.Methods.Contains(method))
+            yield return $"The examples are for the method '{method}'; this model is trained by {string.Join(" and ", model.Methods)} only.";
         if (examples < model.Limits.MinExamples)
             yield return $"The training part has {examples} example(s); a job needs {model.Limits.MinExamples}.";
-        foreach (var problem in PartProblems(model, training, part))
+        foreach (var problem in PartProblems(model, training, "training"))
             yield return problem;
     }
 

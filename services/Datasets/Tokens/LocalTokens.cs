@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FineTuneAspire.Datasets.Validation;
 using FineTuneAspire.LocalModel;
 
 namespace FineTuneAspire.Datasets.Tokens;
@@ -16,7 +17,13 @@ internal sealed class LocalTokens(string encoding, string path) : IExampleTokens
 
     public ExampleTokens Measure(JsonElement example)
     {
-        var encoded = ChatTemplate.Encode(tokenizer, [.. example.GetProperty("messages").EnumerateArray().Select(Read)]);
+        int Length(JsonElement messages) => ChatTemplate.Encode(tokenizer, [.. messages.EnumerateArray().Select(Read)]).Tokens.Length;
+        var messages = example.Conversation().GetProperty("messages");
+        // Each list begins with a token of its own, which an answer after its input does not have.
+        if (example.IsPreference())
+            return ExampleTokens.OfPreference(Length(messages), Length(example.PreferredOutput()) - 1, Length(example.NonPreferredOutput()) - 1, tail: 0);
+
+        var encoded = ChatTemplate.Encode(tokenizer, [.. messages.EnumerateArray().Select(Read)]);
         return new ExampleTokens(encoded.Tokens.Length, Array.LastIndexOf(encoded.Trained, true) + 1);
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FineTuneAspire.Contracts.Datasets.Api;
+using FineTuneAspire.Datasets.Validation;
 using FineTuneAspire.Pricing;
 
 namespace FineTuneAspire.Datasets.Tokens;
@@ -24,7 +25,7 @@ internal sealed class PartCounting(BaseModelCatalog catalog, TokenCounters count
     public void Add(JsonElement example)
     {
         examples++;
-        turns.Add(example.GetProperty("messages").GetArrayLength());
+        turns.Add(example.Turns());
         foreach (var counter in counters.All)
         {
             measured[counter.Encoding] = counter.Measure(example);
@@ -51,9 +52,9 @@ internal sealed class PartCounting(BaseModelCatalog catalog, TokenCounters count
     private static HashSet<string> Kinds(JsonElement example)
     {
         var kinds = new HashSet<string>();
-        if (Has(example, "tools") || Has(example, "functions"))
+        if (Has(example.Conversation(), "tools") || Has(example.Conversation(), "functions"))
             kinds.Add("tools");
-        foreach (var message in example.GetProperty("messages").EnumerateArray())
+        foreach (var message in example.AllMessages())
         {
             if (Has(message, "tool_calls") || Has(message, "function_call") || message.GetProperty("role").GetString() is "tool" or "function")
                 kinds.Add("tools");
@@ -79,10 +80,10 @@ internal sealed class PartCounting(BaseModelCatalog catalog, TokenCounters count
 
         public void Add(ExampleTokens tokens, HashSet<string> holds)
         {
-            tokensPerEpoch += model.Limits.Billed(tokens.Total);
+            tokensPerEpoch += model.Limits.CutAt is { } limit ? tokens.Within(limit) : tokens.Total;
             if (!holds.IsSubsetOf(model.Accepts))
                 unsupported++;
-            else if (!model.Limits.IsOver(tokens.Total))
+            else if (!model.Limits.IsOver(tokens.Longest))
                 kept++;
             else if (model.Limits.LongerExamples == LongerExamples.Refused)
                 refused++;

@@ -11,25 +11,26 @@ public sealed class ChatFileValidator(ChatTokens tokens, IOptions<ValidationOpti
 {
     /// <param name="bytes">Read to its end, not disposed.</param>
     /// <param name="role">`training`, `validation` or `test`; only a training file needs ten examples.</param>
+    /// <param name="method">What the examples are for.</param>
     /// <param name="file">Named in the problems.</param>
     /// <param name="training">Its lines should not come again in this file.</param>
     public Task<FileValidation> ValidateAsync(
-        Stream bytes, FileRole role, string? file = null, FileValidation? training = null, CancellationToken cancellationToken = default) =>
-        ValidateAsync(bytes, role, new FileValidation(file), training, onExample: null, cancellationToken);
+        Stream bytes, FileRole role, TrainingMethod method, string? file = null, FileValidation? training = null, CancellationToken cancellationToken = default) =>
+        ValidateAsync(bytes, role, method, new FileValidation(file), training, onExample: null, cancellationToken);
 
     /// <summary>What was imported: problems of its lines name the places in the source.</summary>
     /// <param name="onExample">Sees each line without errors, in order; the element is gone afterwards.</param>
     public Task<FileValidation> ValidateAsync(
-        ImportedFile imported, FileRole role, string? file, Action<JsonElement> onExample, CancellationToken cancellationToken = default)
+        ImportedFile imported, FileRole role, TrainingMethod method, string? file, Action<JsonElement> onExample, CancellationToken cancellationToken = default)
     {
         imported.Problems.TellSourceOf(imported.SourceLines);
-        return ValidateAsync(imported.Rewind(), role, new FileValidation(file, imported.Problems), training: null, onExample, cancellationToken);
+        return ValidateAsync(imported.Rewind(), role, method, new FileValidation(file, imported.Problems), training: null, onExample, cancellationToken);
     }
 
-    private async Task<FileValidation> ValidateAsync(Stream bytes, FileRole role, FileValidation validation, FileValidation? training, Action<JsonElement>? onExample, CancellationToken cancellationToken)
+    private async Task<FileValidation> ValidateAsync(Stream bytes, FileRole role, TrainingMethod method, FileValidation validation, FileValidation? training, Action<JsonElement>? onExample, CancellationToken cancellationToken)
     {
         var limits = options.Value;
-        var (problems, rules) = (validation.Problems, new ChatExampleRules(validation.Problems));
+        var (problems, rules) = (validation.Problems, method.RulesOf(validation.Problems));
         var reader = new LineReader(bytes, limits.MaxLineBytes);
         var (firstBlank, lastBlank) = (0, -1);
 
@@ -64,7 +65,7 @@ public sealed class ChatFileValidator(ChatTokens tokens, IOptions<ValidationOpti
         return validation;
     }
 
-    private void CheckLine(LineReader reader, ChatExampleRules rules, FileValidation validation, FileValidation? training, Action<JsonElement>? onExample, ValidationOptions limits)
+    private void CheckLine(LineReader reader, IExampleRules rules, FileValidation validation, FileValidation? training, Action<JsonElement>? onExample, ValidationOptions limits)
     {
         var (problems, line, errors) = (validation.Problems, reader.Number, validation.Problems.ErrorCount);
         if (!LineSyntax.Check(reader.Line.Span, line, problems))
@@ -75,14 +76,14 @@ public sealed class ChatFileValidator(ChatTokens tokens, IOptions<ValidationOpti
         if (problems.ErrorCount > errors)
             return;
 
-        var count = tokens.Count(example.RootElement);
-        if (count > limits.MaxExampleTokens)
-            problems.Warning(line, Rules.TooManyTokens, $"The example has {count} tokens, more than {limits.MaxExampleTokens}: what is over is cut off at the end, which is the answer.");
+        var count = tokens.Measure(example.RootElement);
+        if (count.Longest > limits.MaxExampleTokens)
+            problems.Warning(line, Rules.TooManyTokens, $"The example has {count.Longest} tokens, more than {limits.MaxExampleTokens}: what is over is cut off at the end{(count.AnswerEnd > 0 ? ", which is the answer" : "")}.");
         var hash = XxHash3.HashToUInt64(reader.Line.Span);
         if (training is not null && training.Contains(hash))
             problems.Warning(line, Rules.OverlapsTraining, "The line is in the training file too: its loss says nothing about new data.");
         onExample?.Invoke(example.RootElement);
-        if (!validation.Add(hash, count, line))
+        if (!validation.Add(hash, count.Total, line))
             problems.Warning(line, Rules.DuplicateLine, "The line is equal to an earlier one.");
     }
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace FineTuneAspire.Datasets.Validation;
 
 /// <summary>The rules of the messages of one example, in order: tool answers refer to calls that came before them.</summary>
-internal sealed class MessageRules(ProblemList problems, int line)
+internal sealed class MessageRules(ProblemList problems, int line, TrainingMethod method)
 {
     private const string Roles = "'system', 'developer', 'user', 'assistant', 'tool' or 'function'";
     private static readonly HashSet<string> KnownKeys = ["role", "content", "name", "weight", "tool_calls", "function_call", "tool_call_id", "refusal"];
@@ -16,15 +16,20 @@ internal sealed class MessageRules(ProblemList problems, int line)
         ["tool_call_id"] = "tool",
     };
 
-    private readonly HashSet<string> toolCallIds = [];
+    private HashSet<string> toolCallIds = [];
 
     public int AssistantMessages { get; private set; }
     public int TrainedMessages { get; private set; }
 
+    /// <summary>The rules of what may come next: what one branch says, another does not know.</summary>
+    public MessageRules Branch() => new(problems, line, method) { toolCallIds = [.. toolCallIds] };
+
+    /// <param name="list">The path of the array that the message is in.</param>
+    /// <param name="isLearnt">False for an answer that the model is trained away from: that may be blank.</param>
     /// <returns>The message's role, or "" when it has none that is known.</returns>
-    public string Check(JsonElement message, int index)
+    public string Check(JsonElement message, int index, string list = "messages", bool isLearnt = true)
     {
-        var at = $"messages[{index}]";
+        var at = $"{list}[{index}]";
         if (message.ValueKind != JsonValueKind.Object)
         {
             Error(Rules.MessageNotAnObject, "The message must be an object with 'role' and 'content'.", at, index);
@@ -56,7 +61,7 @@ internal sealed class MessageRules(ProblemList problems, int line)
         }
 
         if (role.Length > 0)
-            CheckContent(message, role, at, index);
+            CheckContent(message, role, at, index, isLearnt);
         return role;
     }
 
@@ -80,6 +85,8 @@ internal sealed class MessageRules(ProblemList problems, int line)
             var isValid = weight.ValueKind == JsonValueKind.Number && weight.GetDouble() is 0 or 1;
             if (!isValid)
                 Error(Rules.InvalidWeight, "'weight' must be 0 (do not train on this answer) or 1.", $"{at}.weight", index);
+            else if (method != TrainingMethod.Supervised)
+                problems.Warning(line, Rules.UnusedWeight, $"'weight' counts only in the method 'supervised', not in '{method.Name()}'.", $"{at}.weight", index);
             trained = !isValid || weight.GetDouble() == 1;
         }
 
@@ -153,7 +160,7 @@ internal sealed class MessageRules(ProblemList problems, int line)
             Error(Rules.UnknownToolCallId, $"No tool call before this message has the id '{JsonPath.Quote(id)}'.", $"{at}.tool_call_id", index);
     }
 
-    private void CheckContent(JsonElement message, string role, string at, int index)
+    private void CheckContent(JsonElement message, string role, string at, int index, bool isLearnt)
     {
         var mayBeMissing = role == "assistant" && (message.Has("tool_calls") || message.Has("function_call") || message.Has("refusal"));
         at = $"{at}.content";
@@ -171,9 +178,9 @@ internal sealed class MessageRules(ProblemList problems, int line)
             JsonValueKind.Array when content.GetArrayLength() > 0 => CheckParts(content, role, at, index),
             _ => Invalid(at, index),
         };
-        if (isBlank && role == "assistant" && !mayBeMissing)
+        if (isBlank && isLearnt && role == "assistant" && !mayBeMissing)
             Error(Rules.BlankAssistantContent, "The assistant's answer is blank: the model would learn to say nothing.", at, index);
-        else if (isBlank && role != "assistant")
+        else if (isBlank && (role != "assistant" || !isLearnt && !mayBeMissing))
             problems.Warning(line, Rules.BlankContent, "The content is blank.", at, index);
     }
 
@@ -197,6 +204,9 @@ internal sealed class MessageRules(ProblemList problems, int line)
                     isBlank &= string.IsNullOrWhiteSpace(text);
                     continue;
                 case "refusal" when role == "assistant" && part.Text("refusal") is not null:
+                case "image_url" when method == TrainingMethod.Dpo:
+                    Error(Rules.ImageNotAllowed, "The method 'dpo' is for texts only. Remove the image.", place, index);
+                    break;
                 case "image_url" when role == "user" && part.TryGetProperty("image_url", out var image) && image.Text("url") is { Length: > 0 }:
                     isBlank = false;
                     continue;

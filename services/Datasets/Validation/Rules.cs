@@ -7,6 +7,10 @@ public static class Rules
     public const int MaximumDepth = 64;
     public const int MaximumKeys = 10_000;
 
+    /// <summary>OpenAI's limits of the two files of a reinforcement job.</summary>
+    public const int MaximumReinforcementTraining = 50_000;
+    public const int MaximumReinforcementValidation = 1_000;
+
     // The bytes of a line.
     public const string ByteOrderMark = "byte_order_mark";
     public const string LineTooLong = "line_too_long";
@@ -41,6 +45,23 @@ public static class Rules
     public const string NoTrainedMessage = "no_trained_message";
     public const string LastMessageNotAssistant = "last_message_not_assistant";
     public const string TooManyTokens = "too_many_tokens";
+    public const string WrongMethod = "wrong_method";
+
+    // A preference.
+    public const string MissingInput = "missing_input";
+    public const string InvalidInput = "invalid_input";
+    public const string LastMessageNotUser = "last_message_not_user";
+    public const string MissingOutput = "missing_output";
+    public const string InvalidOutput = "invalid_output";
+    public const string OutputNotAssistant = "output_not_assistant";
+    public const string SeveralOutputMessages = "several_output_messages";
+    public const string EqualOutputs = "equal_outputs";
+    public const string TwoSpellings = "two_spellings";
+    public const string OldSpelling = "old_spelling";
+
+    // A prompt of reinforcement.
+    public const string NoReference = "no_reference";
+    public const string MissingReference = "missing_reference";
 
     // A message.
     public const string MessageNotAnObject = "message_not_an_object";
@@ -52,6 +73,8 @@ public static class Rules
     public const string InvalidContent = "invalid_content";
     public const string UnknownContentPart = "unknown_content_part";
     public const string BlankContent = "blank_content";
+    public const string ImageNotAllowed = "image_not_allowed";
+    public const string UnusedWeight = "unused_weight";
     public const string BlankAssistantContent = "blank_assistant_content";
     public const string InvalidWeight = "invalid_weight";
     public const string InvalidName = "invalid_name";
@@ -67,6 +90,8 @@ public static class Rules
     public const string NearDuplicate = "near_duplicate";
     public const string Leakage = "leakage";
     public const string OverlapsTraining = "overlaps_training_file";
+    public const string TooManyExamples = "too_many_examples";
+    public const string MissingValidationFile = "missing_validation_file";
     public const string SmallTrainingSplit = "small_training_split";
     public const string EmptySplit = "empty_split";
 }

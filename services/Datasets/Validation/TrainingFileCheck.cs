@@ -12,6 +12,9 @@ public sealed class TrainingFileCheck : IValidationWork
     public string Project { get; private set; } = "";
     public string TrainingFile { get; private set; } = "";
     public string? ValidationFile { get; private set; }
+
+    /// <summary>As the job names it (see <see cref="TrainingMethods"/>); it may be unknown here.</summary>
+    public string Method { get; private set; } = "";
     public DateTimeOffset CreatedAt { get; private set; }
     public int Attempts { get; private set; }
     public DateTimeOffset NextAttemptAt { get; private set; }
@@ -23,6 +26,7 @@ public sealed class TrainingFileCheck : IValidationWork
         Project = command.Project,
         TrainingFile = command.TrainingFile,
         ValidationFile = command.ValidationFile,
+        Method = command.Method,
         CreatedAt = clock.GetUtcNow(),
         NextAttemptAt = clock.GetUtcNow(),
         TraceParent = Activity.Current?.Id,

@@ -14,10 +14,12 @@ internal sealed class ValidateJobFiles(DatasetsDbContext db, FileStorage storage
         using var span = DatasetsTelemetry.StartValidation("validate training file", check.TraceParent);
         span?.SetTag("fta.job.id", check.JobId);
 
-        var (training, trainingFile, rejected) = await ReadAsync(check, FileRole.Training, check.TrainingFile, null, cancellationToken);
-        var (validation, validationFile) = ((FileValidation?)null, (ValidatedFile?)null);
+        var (training, trainingFile, validation, validationFile) = ((FileValidation?)null, (ValidatedFile?)null, (FileValidation?)null, (ValidatedFile?)null);
+        var rejected = CheckMethod(check, out var method);
+        if (rejected is null)
+            (training, trainingFile, rejected) = await ReadAsync(check, FileRole.Training, method, check.TrainingFile, null, cancellationToken);
         if (rejected is null && check.ValidationFile is { } id)
-            (validation, validationFile, rejected) = await ReadAsync(check, FileRole.Validation, id, training, cancellationToken);
+            (validation, validationFile, rejected) = await ReadAsync(check, FileRole.Validation, method, id, training, cancellationToken);
 
         DatasetsTelemetry.Record(span, new[] { training, validation }.OfType<FileValidation>());
         FaultPoint.Reach("job-files-validated");
@@ -36,8 +38,18 @@ internal sealed class ValidateJobFiles(DatasetsDbContext db, FileStorage storage
             "The server failed repeatedly while it read the job's files. Nothing is known to be wrong with them: create the job again, and tell the operator if it stays so.", null));
     }
 
+    private static TrainingFileRejected? CheckMethod(TrainingFileCheck check, out TrainingMethod method)
+    {
+        method = TrainingMethods.Find(check.Method) ?? TrainingMethod.Supervised;
+        if (method.Name() != check.Method)
+            return new TrainingFileRejected(check.JobId, check.Project, FileRole.Training.Param(), FileRole.Training.InvalidCode(), $"The files of a job with the method '{FileName.Safe(check.Method)}' cannot be checked; known are {string.Join(", ", TrainingMethods.Names)}.", null);
+        if (method == TrainingMethod.Reinforcement && check.ValidationFile is null)
+            return new TrainingFileRejected(check.JobId, check.Project, FileRole.Validation.Param(), Rules.MissingValidationFile, "The method 'reinforcement' needs a validation file: name one in 'validation_file'.", null);
+        return null;
+    }
+
     private async Task<(FileValidation?, ValidatedFile?, TrainingFileRejected?)> ReadAsync(
-        TrainingFileCheck check, FileRole role, string id, FileValidation? training, CancellationToken cancellationToken)
+        TrainingFileCheck check, FileRole role, TrainingMethod method, string id, FileValidation? training, CancellationToken cancellationToken)
     {
         TrainingFileRejected Rejected(string code, string message, int? line) => new(check.JobId, check.Project, role.Param(), code, message, line);
 
@@ -47,7 +59,9 @@ internal sealed class ValidateJobFiles(DatasetsDbContext db, FileStorage storage
             return (null, null, Rejected(role.InvalidCode(), $"invalid {role.Param()}: {id} has the purpose '{file.Purpose}'. Upload it with the purpose '{FilePurpose.FineTune}'.", null));
 
         await using var bytes = storage.OpenRead(file.Sha256);
-        var validation = await validator.ValidateAsync(bytes, role, training: training, cancellationToken: cancellationToken);
+        var validation = await validator.ValidateAsync(bytes, role, method, training: training, cancellationToken: cancellationToken);
+        if (validation.IsValid && method.MaximumExamples(role) is { } most && validation.Examples > most)
+            return (validation, null, Rejected(Rules.TooManyExamples, $"{role.Title()} has {validation.Examples} examples; the method '{method.Name()}' takes at most {most}.", null));
         if (validation.IsValid)
             return (validation, new ValidatedFile(file.Id, file.Sha256, file.Bytes, validation.Examples, validation.Tokens), null);
         var error = validation.ToError(role);

@@ -19,7 +19,7 @@ public sealed class ImportFileTests
     private async Task<(ImportedFile File, string[] Lines, string[] Problems)> ImportAsync(byte[] source, ImportRequest? request = null, ValidationOptions? options = null)
     {
         var importer = new ImportFile(new FileStorage(Options.Create(new StorageOptions { Path = folder })), Options.Create(options ?? new ValidationOptions()));
-        await using var file = await importer.HandleAsync(new MemoryStream(source), request ?? new ImportRequest(), file: null, TestContext.Current.CancellationToken);
+        await using var file = await importer.HandleAsync(new MemoryStream(source), request ?? new ImportRequest(), TrainingMethod.Supervised, file: null, TestContext.Current.CancellationToken);
         var text = await new StreamReader(file.Rewind(), leaveOpen: true).ReadToEndAsync(TestContext.Current.CancellationToken);
         return (file, text.Split('\n', StringSplitOptions.RemoveEmptyEntries), [.. file.Problems.ToList().Select(problem => $"{problem.Line} {problem.Severity} {problem.Code} {problem.Path ?? "-"}")]);
     }
@@ -133,5 +133,5 @@ public sealed class ImportFileTests
     [InlineData("a}", "'import.template.user': the brace at character 2 closes nothing; write }} for a brace.")]
     [InlineData(" ", "'import.template.user' must not be empty.")]
     public void Refuses_a_template_that_cannot_be_filled(string user, string message) =>
-        Assert.Equal(message, Importers.Check(new ImportRequest { Template = new ImportTemplate { User = user, Assistant = "{x}" } }));
+        Assert.Equal(message, Importers.Check(new ImportRequest { Template = new ImportTemplate { User = user, Assistant = "{x}" } }, TrainingMethod.Supervised));
 }

@@ -19,13 +19,21 @@ internal static class ChatFiles
 
     public static byte[] WithTenth(ReadOnlySpan<byte> line) => [.. Lines(9), .. line, (byte)'\n'];
 
-    public static Task<FileValidation> ValidateAsync(byte[] file, FileRole role = FileRole.Training, FileValidation? training = null, ValidationOptions? options = null) =>
-        (options is null ? Validator : new ChatFileValidator(Tokens, Options.Create(options))).ValidateAsync(new MemoryStream(file), role, training: training);
+    public static Task<FileValidation> ValidateAsync(byte[] file, FileRole role = FileRole.Training, FileValidation? training = null, ValidationOptions? options = null, TrainingMethod method = TrainingMethod.Supervised) =>
+        (options is null ? Validator : new ChatFileValidator(Tokens, Options.Create(options))).ValidateAsync(new MemoryStream(file), role, method, training: training);
 
     /// <summary>The problems of the tenth line without their prose: `severity code messageIndex path`.</summary>
     public static async Task<string[]> ProblemsOfTenthAsync(string line)
     {
         var validation = await ValidateAsync(WithTenth(Encoding.UTF8.GetBytes(line)));
+        return [.. validation.Problems.ToList().Select(problem => problem.Line == LineUnderTest ? Brief(problem) : $"line {problem.Line}: {Brief(problem)}")];
+    }
+
+    /// <summary>The same of a line of another method, after nine good ones of it.</summary>
+    public static async Task<string[]> ProblemsOfTenthAsync(TrainingMethod method, Func<int, string> good, string line)
+    {
+        var file = string.Concat(Enumerable.Range(1, 9).Select(number => good(number) + "\n")) + line + "\n";
+        var validation = await ValidateAsync(Encoding.UTF8.GetBytes(file), method: method);
         return [.. validation.Problems.ToList().Select(problem => problem.Line == LineUnderTest ? Brief(problem) : $"line {problem.Line}: {Brief(problem)}")];
     }
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using FineTuneAspire.Contracts.Datasets.Messages;
 using FineTuneAspire.TestKit;
 
@@ -28,6 +29,36 @@ public class JobFileTests(DatasetsService service) : IClassFixture<DatasetsServi
         Assert.Equal(new ValidatedFile(training.Id, Good, training.Bytes, 10, tokens), answer.TrainingFile);
         Assert.Equal((validation.Id, 2), (answer.ValidationFile!.FileId, answer.ValidationFile.Examples));
         Assert.Equal(0, await service.Database.ScalarAsync<long>("SELECT count(*) FROM training_file_checks"));
+    }
+
+    [Fact]
+    public async Task Files_are_read_for_the_method_of_their_job()
+    {
+        await using var bus = await ListenAsync();
+        async Task<string> FileAsync(Func<int, string> line, int first = 1) =>
+            (await service.UploadAsync(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(first, 10).Select(number => line(number) + "\n"))))).Id;
+        var (preferences, prompts, others) = (await FileAsync(PreferenceExampleRulesTests.Line), await FileAsync(ReinforcementExampleRulesTests.Line), await FileAsync(ReinforcementExampleRulesTests.Line, first: 100));
+        var many = (await service.UploadAsync(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 1_001).Select(number => ReinforcementExampleRulesTests.Line(number) + "\n"))))).Id;
+        await bus.SayAsync(new ValidateTrainingFile("ftjob-dpo", "first", preferences, null, "dpo"));
+        await bus.SayAsync(new ValidateTrainingFile("ftjob-rft", "first", prompts, others, "reinforcement"));
+        Assert.Equal(10, (await bus.OneAsync<TrainingFileValidated>(message => message.JobId == "ftjob-dpo")).TrainingFile.Examples);
+        Assert.Equal(10, (await bus.OneAsync<TrainingFileValidated>(message => message.JobId == "ftjob-rft")).ValidationFile!.Examples);
+
+        (string Job, string Training, string? Validation, string Method, string Param, string Code, string Says)[] cases =
+        [
+            ("wrong", preferences, null, "supervised", "training_file", "invalid_training_file", "'dpo'"),
+            ("alone", prompts, null, "reinforcement", "validation_file", "missing_validation_file", "needs a validation file"),
+            ("many", prompts, many, "reinforcement", "validation_file", "too_many_examples", "Validation file has 1001 examples; the method 'reinforcement' takes at most 1000."),
+            ("unknown", prompts, null, "ppo", "training_file", "invalid_training_file", "known are supervised, dpo, reinforcement"),
+        ];
+        foreach (var one in cases)
+            await bus.SayAsync(new ValidateTrainingFile(one.Job, "first", one.Training, one.Validation, one.Method));
+        foreach (var one in cases)
+        {
+            var answer = await bus.OneAsync<TrainingFileRejected>(message => message.JobId == one.Job);
+            Assert.Equal((one.Param, one.Code), (answer.Param, answer.Code));
+            Assert.Contains(one.Says, answer.Message);
+        }
     }
 
     [Fact]

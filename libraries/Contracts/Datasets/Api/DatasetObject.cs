@@ -9,6 +9,10 @@ public abstract record DatasetVersionRequest
     public string? ValidationFile { get; init; }
     /// <summary>An own test file; `file` is then split between training and validation only (or not at all when both are given).</summary>
     public string? TestFile { get; init; }
+    /// <summary>What the examples are for: `supervised`, `dpo` or `reinforcement`; each has its own form of an example. Left out, `supervised`, or the parent's.</summary>
+    public string? Method { get; init; }
+    /// <summary>A base model that the version is meant for, by its id in `data/base-models.json`: the version then tells what becomes of its examples there. Left out, the parent's.</summary>
+    public string? BaseModel { get; init; }
     public SplitRequest? Split { get; init; }
     public ImportRequest? Import { get; init; }
     public LeakageRequest? Leakage { get; init; }
@@ -21,7 +25,7 @@ public abstract record DatasetVersionRequest
 public sealed record CreateDatasetRequest : DatasetVersionRequest
 {
     public required string Name { get; init; }
-    /// <summary>A file of purpose `fine-tune`: chat JSONL, or what <see cref="DatasetVersionRequest.Import"/> can read.</summary>
+    /// <summary>A file of purpose `fine-tune`: JSONL of the method's examples, or what <see cref="DatasetVersionRequest.Import"/> can read.</summary>
     public required string File { get; init; }
 }
 
@@ -43,11 +47,14 @@ public sealed record LeakageRequest
     public string? Reason { get; init; }
 }
 
-/// <summary>How the files become chat examples. Left out, the first record tells.</summary>
+/// <summary>How the files become examples. Left out, the first record tells.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record ImportRequest
 {
-    /// <summary>`auto`, `chat`, `sharegpt`, `ar_lsat`, `multiple_choice`, `alpaca`, `prompt_completion` or `template`; in JSON Lines, a JSON array, CSV or TSV.</summary>
+    /// <summary>
+    /// `auto`; for supervised training `chat`, `sharegpt`, `ar_lsat`, `multiple_choice`, `alpaca`, `prompt_completion` or `template`; for dpo `preference` or
+    /// `preference_pairs`; for reinforcement `reinforcement`. In JSON Lines, a JSON array, CSV or TSV.
+    /// </summary>
     public string Format { get; init; } = "auto";
     /// <summary>For records of any other form.</summary>
     public ImportTemplate? Template { get; init; }
@@ -91,6 +98,9 @@ public sealed record DatasetVersionObject
     public required string DatasetId { get; init; }
     public required int Version { get; init; }
     public required string Status { get; init; }
+    /// <summary>`supervised`, `dpo` or `reinforcement`.</summary>
+    public required string Method { get; init; }
+    public string? BaseModel { get; init; }
     public required string SourceFile { get; init; }
     /// <summary>The version whose rows it was made of; null where it came of a file.</summary>
     public int? Parent { get; init; }
