@@ -72,6 +72,11 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                         .HasColumnType("character varying(128)")
                         .HasColumnName("author");
 
+                    b.Property<string>("BaseModel")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("base_model");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -129,6 +134,14 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                         .HasColumnType("character(64)")
                         .HasColumnName("manifest")
                         .IsFixedLength();
+
+                    b.Property<string>("Method")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasDefaultValue("supervised")
+                        .HasColumnName("method");
 
                     b.Property<int?>("NearDuplicates")
                         .HasColumnType("integer")
@@ -500,6 +513,13 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
+
+                    b.Property<string>("Method")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("supervised")
+                        .HasColumnName("method");
 
                     b.Property<DateTimeOffset>("NextAttemptAt")
                         .HasColumnType("timestamp with time zone")
