@@ -99,7 +99,7 @@ public sealed record DatasetVersionObject
     public required int Version { get; init; }
     public required string Status { get; init; }
     /// <summary>`supervised`, `dpo` or `reinforcement`.</summary>
-    public required string Method { get; init; }
+    public string Method { get; init; } = "supervised";
     public string? BaseModel { get; init; }
     public required string SourceFile { get; init; }
     /// <summary>The version whose rows it was made of; null where it came of a file.</summary>
