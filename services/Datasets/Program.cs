@@ -1,5 +1,6 @@
 using FineTuneAspire.Datasets.Catalog;
 using FineTuneAspire.Datasets.Files;
+using FineTuneAspire.Datasets.Lineage;
 using FineTuneAspire.Datasets.Persistence;
 using FineTuneAspire.Datasets.Tokens;
 using FineTuneAspire.Datasets.Uploads;
@@ -11,7 +12,11 @@ using Microsoft.EntityFrameworkCore;
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddDatabase();
-builder.AddMessaging<DatasetsDbContext>("bus", bus => bus.AddConsumer<ValidateTrainingFileConsumer>());
+builder.AddMessaging<DatasetsDbContext>("bus", bus =>
+{
+    bus.AddConsumer<ValidateTrainingFileConsumer>();
+    bus.AddConsumer<NoteJobEnd>();
+});
 builder.AddFiles();
 builder.AddTokens();
 builder.AddValidation();

@@ -138,6 +138,13 @@ public sealed class DatasetsService : IAsyncLifetime
         return await EndedAsync((await ReadAsync<DatasetObject>(answer)).Id, 1);
     }
 
+    /// <summary>Makes a further version and waits until it has ended.</summary>
+    public async Task<DatasetVersionObject> VersionAsync(string dataset, CreateDatasetVersionRequest request)
+    {
+        using var answer = await First.PostAsJsonAsync($"/v1/datasets/{dataset}/versions", request, WireJson.Options);
+        return await EndedAsync(dataset, (await ReadAsync<DatasetVersionObject>(answer)).Version);
+    }
+
     public Task<DatasetVersionObject> EndedAsync(string dataset, int version) => Eventually.Value(
         () => GetAsync<DatasetVersionObject>($"/v1/datasets/{dataset}/versions/{version}"), found => found.Status != "validating", TimeSpan.FromSeconds(60), "the version has ended");
 

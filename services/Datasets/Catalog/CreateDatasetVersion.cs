@@ -3,6 +3,7 @@ using FineTuneAspire.Contracts.Datasets.Api;
 using FineTuneAspire.Contracts.Datasets.Messages;
 using FineTuneAspire.Datasets.Files;
 using FineTuneAspire.Datasets.Persistence;
+using FineTuneAspire.Datasets.Rows;
 using FineTuneAspire.Datasets.Validation;
 using FineTuneAspire.Messaging;
 using FineTuneAspire.Pricing;
@@ -38,10 +39,8 @@ internal static class CreateDatasetVersion
         {
             if (await db.Versions.SingleOrDefaultAsync(row => row.DatasetId == dataset.Id && row.Number == parentNumber, cancellationToken) is not { } parent)
                 return ApiError.BadRequest($"invalid parent: {dataset_id} has no version {parentNumber}.", "parent");
-            if (parent.Status != DatasetVersion.Validated)
-                return ApiError.Conflict($"Version {parentNumber} is {parent.Status}. Only the rows of a validated version can be taken.", "version_not_validated");
-            if (parent.Manifest is null)
-                return ApiError.Conflict($"Version {parentNumber} was made before rows were recorded. Create a version of its source file {parent.SourceFile} instead.", "version_without_rows");
+            if (ListRows.RefuseWithoutRows(parent) is { } refused)
+                return refused;
             if (request.Method is { } method && method != parent.Method)
                 return ApiError.BadRequest($"The rows of version {parentNumber} are for the method '{parent.Method}'; for '{FileName.Safe(method)}' bring a file.", "method");
             version = DatasetVersion.OfParent(dataset, number, parent, request, user.KeyName(), clock);

@@ -78,6 +78,8 @@ public sealed class DatasetVersion : IValidationWork
     public string? ErrorMessage { get; private set; }
     public int? ErrorLine { get; private set; }
 
+    public VersionProgress? Progress { get; private set; }
+
     public int Attempts { get; private set; }
     public DateTimeOffset NextAttemptAt { get; private set; }
     public string? TraceParent { get; private set; }
@@ -105,7 +107,14 @@ public sealed class DatasetVersion : IValidationWork
         return version;
     }
 
-    private static DatasetVersion Create(Dataset dataset, int number, DatasetVersionRequest request, SplitRequest split, string? author, TimeProvider clock) => new()
+    private static DatasetVersion Create(Dataset dataset, int number, DatasetVersionRequest request, SplitRequest split, string? author, TimeProvider clock)
+    {
+        var version = New(dataset, number, request, split, author, clock);
+        version.Progress = VersionProgress.Create(version);
+        return version;
+    }
+
+    private static DatasetVersion New(Dataset dataset, int number, DatasetVersionRequest request, SplitRequest split, string? author, TimeProvider clock) => new()
     {
         DatasetId = dataset.Id,
         Number = number,
@@ -193,6 +202,7 @@ public sealed class DatasetVersion : IValidationWork
         Status = Status,
         Method = Method,
         BaseModel = BaseModel,
+        Progress = Status == Validating ? Progress?.ToObject() : null,
         SourceFile = SourceFile,
         Parent = Parent,
         Author = Author,

@@ -1,4 +1,6 @@
+using FineTuneAspire.Datasets.Lineage;
 using FineTuneAspire.Datasets.Reports;
+using FineTuneAspire.Datasets.Rows;
 using FineTuneAspire.Datasets.Tokens;
 
 namespace FineTuneAspire.Datasets.Catalog;
@@ -15,6 +17,11 @@ internal static class DatasetsApi
         datasets.MapPost("/{dataset_id}/versions", CreateDatasetVersion.Handle);
         datasets.MapGet("/{dataset_id}/versions", ListDatasetVersions.Handle);
         datasets.MapGet("/{dataset_id}/versions/{version}", GetDatasetVersion.Handle);
+        datasets.MapPost("/{dataset_id}/versions/{version}/cancel", CancelVersion.Handle);
+        datasets.MapGet("/{dataset_id}/versions/{version}/events", StreamVersion.Handle);
+        datasets.MapGet("/{dataset_id}/versions/{version}/rows", ListRows.Handle);
+        datasets.MapGet("/{dataset_id}/versions/{version}/diff", DiffVersions.Handle);
+        datasets.MapGet("/{dataset_id}/versions/{version}/lineage", GetLineage.Handle);
         datasets.MapGet("/{dataset_id}/versions/{version}/report", GetReport.Handle);
         datasets.MapGet("/{dataset_id}/versions/{version}/tokens", GetTokens.Handle);
     }

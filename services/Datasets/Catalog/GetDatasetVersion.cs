@@ -20,7 +20,9 @@ internal static class GetDatasetVersion
 
     /// <summary>The version if the project may see it. A version that is no number does not exist.</summary>
     public static async Task<DatasetVersion?> FindVersionAsync(this DatasetsDbContext db, string datasetId, string version, string project, CancellationToken cancellationToken) =>
-        int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? await db.Versions.AsNoTracking().SingleOrDefaultAsync(row => row.DatasetId == datasetId && row.Number == number && row.Project == project, cancellationToken)
-            : null;
+        int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? await db.FindVersionAsync(datasetId, number, project, cancellationToken) : null;
+
+    /// <inheritdoc cref="FindVersionAsync(DatasetsDbContext, string, string, string, CancellationToken)"/>
+    public static Task<DatasetVersion?> FindVersionAsync(this DatasetsDbContext db, string datasetId, int number, string project, CancellationToken cancellationToken) =>
+        db.Versions.AsNoTracking().Include(row => row.Progress).SingleOrDefaultAsync(row => row.DatasetId == datasetId && row.Number == number && row.Project == project, cancellationToken);
 }

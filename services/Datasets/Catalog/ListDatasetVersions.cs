@@ -22,7 +22,7 @@ internal static class ListDatasetVersions
         if (!await db.Datasets.AnyAsync(row => row.Id == dataset_id && row.Project == project, cancellationToken))
             return ApiError.NotFound($"No such dataset: {dataset_id}");
 
-        var versions = db.Versions.AsNoTracking().Where(version => version.DatasetId == dataset_id);
+        var versions = db.Versions.AsNoTracking().Include(version => version.Progress).Where(version => version.DatasetId == dataset_id);
         if (after is { } number)
             versions = order == "asc" ? versions.Where(version => version.Number > number) : versions.Where(version => version.Number < number);
         var page = await (order == "asc" ? versions.OrderBy(version => version.Number) : versions.OrderByDescending(version => version.Number)).Take(limit + 1).ToListAsync(cancellationToken);

@@ -20,7 +20,7 @@ internal static class ListDatasets
             return ApiError.BadRequest("'order' must be 'asc' or 'desc'.", "order");
 
         var project = user.ProjectName();
-        var datasets = db.Datasets.AsNoTracking().Include(dataset => dataset.Versions).Where(dataset => dataset.Project == project);
+        var datasets = db.Datasets.AsNoTracking().Include(dataset => dataset.Versions).ThenInclude(version => version.Progress).Where(dataset => dataset.Project == project);
         if (after is not null)
             datasets = order == "asc" ? datasets.Where(dataset => dataset.Id.CompareTo(after) > 0) : datasets.Where(dataset => dataset.Id.CompareTo(after) < 0);
         var page = await (order == "asc" ? datasets.OrderBy(dataset => dataset.Id) : datasets.OrderByDescending(dataset => dataset.Id)).Take(limit + 1).ToListAsync(cancellationToken);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FineTuneAspire.Contracts.Datasets.Api;
 using FineTuneAspire.Contracts.Datasets.Messages;
 using FineTuneAspire.Datasets.Files;
@@ -19,23 +20,40 @@ namespace FineTuneAspire.Datasets.Catalog;
 /// files, the report, the state and the event commit together, and a try that died leaves nothing but bytes that the sweep removes.
 /// </summary>
 internal sealed class ValidateDatasetVersion(
-    DatasetsDbContext db, FileStorage storage, ImportFile importer, TakeRows takeRows, ChatFileValidator validator, IOptions<ValidationOptions> options, TimeProvider clock)
+    DatasetsDbContext db, FileStorage storage, ImportFile importer, TakeRows takeRows, ChatFileValidator validator, IOptions<ValidationOptions> options,
+    IServiceScopeFactory scopes, TimeProvider clock, ILogger<ValidateDatasetVersion> logger)
 {
-    public async Task HandleAsync(DatasetVersion version, CancellationToken cancellationToken)
+    public async Task HandleAsync(DatasetVersion version, CancellationToken stopping)
     {
         using var span = DatasetsTelemetry.StartValidation("validate dataset", version.TraceParent);
         span?.SetTag("fta.dataset.id", version.DatasetId).SetTag("fta.dataset.version", version.Number);
+        await using var progress = await WorkProgress.StartAsync(version, scopes, clock, logger, stopping);
+        try
+        {
+            await ReadAsync(version, progress, span, stopping);
+        }
+        catch (OperationCanceledException) when (progress.CancelRequested && !stopping.IsCancellationRequested)
+        {
+            if (version.TryCancel(clock))
+                db.Publish(new DatasetVersionCancelled(version.DatasetId, version.Number, version.Project));
+        }
+    }
 
+    /// <param name="progress">Its token stops the reading; the database is asked under <paramref name="stopping"/>, so that its transaction stays good.</param>
+    private async Task ReadAsync(DatasetVersion version, WorkProgress progress, Activity? span, CancellationToken stopping)
+    {
+        var cancelled = progress.Cancelled;
+        cancelled.ThrowIfCancellationRequested();
         var (method, sources) = (version.TrainingMethod(), new List<Source>());
         await using var opened = new OpenFiles();
         using var leakage = new LeakageCheck(storage.Incoming);
-        using var parentRows = await OpenParentRowsAsync(version, cancellationToken);
+        using var parentRows = await OpenParentRowsAsync(version, stopping);
         foreach (var (role, ids) in SourcesOf(version))
         {
             var files = new List<Stream>();
             foreach (var id in ids)
             {
-                if (await db.FindFileAsync(id, version.Project, clock, cancellationToken) is not { } file)
+                if (await db.FindFileAsync(id, version.Project, clock, stopping) is not { } file)
                 {
                     Reject(version, [], new DatasetError(role.InvalidCode(), $"The file {id} was deleted before it was read. Upload it again and create the version from the new file.", null));
                     return;
@@ -45,23 +63,27 @@ internal sealed class ValidateDatasetVersion(
             }
 
             var name = version.HasSeveralSources && ids.Count == 1 ? ids[0] : null;
-            var bytes = files.Count == 1 ? files[0] : new JoinedStream(files);
+            var bytes = progress.Meter(files.Count == 1 ? files[0] : new JoinedStream(files));
+            progress.Begin("importing", bytes.Length);
             var imported = opened.Add(parentRows is null
-                ? await importer.HandleAsync(bytes, version.ImportRequest(), method, name, cancellationToken)
-                : await takeRows.HandleAsync(version.Format!, bytes, parentRows, name, cancellationToken));
-            var validation = await validator.ValidateAsync(imported, role, method, name, leakage.Add, cancellationToken);
+                ? await importer.HandleAsync(bytes, version.ImportRequest(), method, name, cancelled)
+                : await takeRows.HandleAsync(version.Format!, bytes, parentRows, name, cancelled));
+            imported.Meter = progress.Meter;
+            progress.Begin("validating", imported.Rewind().Length);
+            var validation = await validator.ValidateAsync(imported, role, method, name, leakage.Add, cancelled);
             leakage.EndFile();
             sources.Add(new Source(role, imported, validation));
         }
 
         DatasetsTelemetry.Record(span, sources.Select(source => source.Validation));
+        progress.Begin("comparing");
         if (sources.TrueForAll(source => source.Validation.IsValid))
-            version.NoteLeakage(leakage.Report([.. sources.Select(source => source.Validation)], version.LeakageAllowedBecause is not null, cancellationToken));
+            version.NoteLeakage(leakage.Report([.. sources.Select(source => source.Validation)], version.LeakageAllowedBecause is not null, cancelled));
         FaultPoint.Reach("dataset-validated");
         if (sources.FirstOrDefault(source => !source.Validation.IsValid) is { } bad)
             Reject(version, sources, bad.Validation.ToError(bad.Role));
         else
-            await SplitAsync(version, sources, leakage, cancellationToken);
+            await SplitAsync(version, sources, leakage, progress, stopping);
     }
 
     private static IEnumerable<(FileRole, IReadOnlyList<string>)> SourcesOf(DatasetVersion version)
@@ -87,7 +109,7 @@ internal sealed class ValidateDatasetVersion(
         return storage.OpenManifest(manifest!);
     }
 
-    private async Task SplitAsync(DatasetVersion version, List<Source> sources, LeakageCheck leakage, CancellationToken cancellationToken)
+    private async Task SplitAsync(DatasetVersion version, List<Source> sources, LeakageCheck leakage, WorkProgress progress, CancellationToken stopping)
     {
         using var span = DatasetsTelemetry.Source.StartActivity("split dataset");
         var (source, imported) = (sources[0].Validation, sources[0].Imported);
@@ -104,16 +126,18 @@ internal sealed class ValidateDatasetVersion(
                 FileRole.Validation => Part.Validation,
                 _ => Part.Test,
             };
-            await files.AddAsync(file.Rewind(), PartOf, (row, line) => (groupsOfFile[row], file.IsConverted ? file.SourceLines[row] : line), cancellationToken);
+            var rows = file.Rewind();
+            progress.Begin("splitting", rows.Length);
+            await files.AddAsync(rows, PartOf, (row, line) => (groupsOfFile[row], file.IsConverted ? file.SourceLines[row] : line), progress.Cancelled);
         }
 
-        await files.SealAsync(cancellationToken);
+        await files.SealAsync(progress.Cancelled);
         var counts = files.Counts;
         span?.SetTag("fta.split.train", counts.Train).SetTag("fta.split.validation", counts.Validation).SetTag("fta.split.test", counts.Test);
         Warn(version, source.Problems, counts);
 
-        await db.LockContentAsync(files.All.Select(file => file.Content.Sha256), cancellationToken);
-        var name = await db.Datasets.Where(dataset => dataset.Id == version.DatasetId).Select(dataset => dataset.Name).SingleAsync(cancellationToken);
+        await db.LockContentAsync(files.All.Select(file => file.Content.Sha256), stopping);
+        var name = await db.Datasets.Where(dataset => dataset.Id == version.DatasetId).Select(dataset => dataset.Name).SingleAsync(stopping);
         var ids = (Keep(version, name, files, Part.Train), Keep(version, name, files, Part.Validation), Keep(version, name, files, Part.Test));
         storage.Keep(files.Manifest);
         FaultPoint.Reach("dataset-split");

@@ -173,7 +173,10 @@ public sealed class ImportedFile(string format, Stream source, IncomingFile? con
     internal Stream Source => source;
 
     /// <summary>The JSONL from its beginning.</summary>
-    public Stream Rewind() => converted is null ? Rewound(source) : Rewound(converted.Bytes);
+    public Stream Rewind() => converted is null ? Rewound(source) : Meter(Rewound(converted.Bytes));
+
+    /// <summary>Through which what was converted is read; the source is metered by whoever opened it.</summary>
+    internal Func<Stream, Stream> Meter { get; set; } = stream => stream;
 
     internal void Add(int sourceLine, ulong group)
     {

@@ -1,5 +1,6 @@
 using FineTuneAspire.Datasets.Catalog;
 using FineTuneAspire.Datasets.Files;
+using FineTuneAspire.Datasets.Lineage;
 using FineTuneAspire.Datasets.Reports;
 using FineTuneAspire.Datasets.Tokens;
 using FineTuneAspire.Datasets.Uploads;
@@ -19,6 +20,7 @@ public sealed class DatasetsDbContext(DbContextOptions<DatasetsDbContext> option
     public DbSet<DatasetVersion> Versions => Set<DatasetVersion>();
     public DbSet<ReportedProblem> Problems => Set<ReportedProblem>();
     public DbSet<TokenReport> TokenReports => Set<TokenReport>();
+    public DbSet<FileUse> FileUses => Set<FileUse>();
     public DbSet<TrainingFileCheck> TrainingFileChecks => Set<TrainingFileCheck>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -79,6 +81,26 @@ public sealed class DatasetsDbContext(DbContextOptions<DatasetsDbContext> option
             version.Property(row => row.Manifest).HasMaxLength(64).IsFixedLength();
             version.HasIndex(row => row.Manifest);
             version.HasIndex(row => row.CreatedAt).HasDatabaseName("ix_dataset_versions_validating").HasFilter("status = 'validating'");
+        });
+
+        modelBuilder.Entity<VersionProgress>(progress =>
+        {
+            progress.ToTable("dataset_version_progress");
+            progress.HasKey(row => new { row.DatasetId, row.Number });
+            progress.Property(row => row.Stage).HasMaxLength(32);
+            progress.HasOne<DatasetVersion>().WithOne(version => version.Progress).HasForeignKey<VersionProgress>(row => new { row.DatasetId, row.Number });
+        });
+
+        modelBuilder.Entity<FileUse>(use =>
+        {
+            use.ToTable("file_uses");
+            use.HasKey(row => new { row.JobId, row.Param });
+            use.Property(row => row.JobId).HasMaxLength(64);
+            use.Property(row => row.Param).HasMaxLength(32);
+            use.Property(row => row.FileId).HasMaxLength(64).UseCollation("C");
+            use.Property(row => row.Project).HasMaxLength(128);
+            use.Property(row => row.Status).HasMaxLength(16);
+            use.HasIndex(row => row.FileId);
         });
 
         modelBuilder.Entity<ReportedProblem>(problem =>

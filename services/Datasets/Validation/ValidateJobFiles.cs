@@ -1,5 +1,6 @@
 using FineTuneAspire.Contracts.Datasets.Messages;
 using FineTuneAspire.Datasets.Files;
+using FineTuneAspire.Datasets.Lineage;
 using FineTuneAspire.Datasets.Persistence;
 using FineTuneAspire.Messaging;
 using FineTuneAspire.ServiceDefaults.Faults;
@@ -25,9 +26,19 @@ internal sealed class ValidateJobFiles(DatasetsDbContext db, FileStorage storage
         FaultPoint.Reach("job-files-validated");
         db.TrainingFileChecks.Remove(check);
         if (rejected is not null)
+        {
             db.Send(rejected);
-        else
-            db.Send(new TrainingFileValidated(check.JobId, check.Project, trainingFile!, validationFile));
+            return;
+        }
+
+        foreach (var (param, file) in new[] { (FileRole.Training.Param(), check.TrainingFile), (FileRole.Validation.Param(), check.ValidationFile) })
+        {
+            // A job that asked twice is one job all the same.
+            if (file is not null && await db.FileUses.FindAsync([check.JobId, param], cancellationToken) is null)
+                db.FileUses.Add(FileUse.Create(check.JobId, param, file, check.Project, clock));
+        }
+
+        db.Send(new TrainingFileValidated(check.JobId, check.Project, trainingFile!, validationFile));
     }
 
     /// <summary>After too many tries that ended in an exception.</summary>

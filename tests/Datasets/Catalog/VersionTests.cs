@@ -4,8 +4,6 @@ using System.Text.Json;
 using FineTuneAspire.Contracts.Datasets.Api;
 using FineTuneAspire.Contracts.Datasets.Messages;
 using FineTuneAspire.Datasets.Tests.Validation;
-using FineTuneAspire.ServiceDefaults.Json;
-using FineTuneAspire.TestKit;
 
 namespace FineTuneAspire.Datasets.Tests.Catalog;
 
@@ -16,7 +14,7 @@ public class VersionTests(DatasetsService service) : IClassFixture<DatasetsServi
     {
         await using var bus = await Listener.StartAsync(service.Bus);
         var parent = await service.DatasetAsync(ChatFiles.Lines(100), new SplitRequest { Seed = 3 });
-        var child = await CreateAsync(parent.DatasetId, new CreateDatasetVersionRequest { Parent = 1, Note = "the same again" });
+        var child = await service.VersionAsync(parent.DatasetId, new CreateDatasetVersionRequest { Parent = 1, Note = "the same again" });
 
         Assert.Equal(("validated", 2, 1, "the same again", "first"), (child.Status, child.Version, child.Parent, child.Note, child.Author));
         Assert.Equal((parent.SplitCounts, parent.Split, parent.Format, parent.Tokens), (child.SplitCounts, child.Split, child.Format, child.Tokens));
@@ -32,7 +30,7 @@ public class VersionTests(DatasetsService service) : IClassFixture<DatasetsServi
         var parent = await service.DatasetAsync(Encoding.UTF8.GetBytes(string.Join('\n', questions)), new SplitRequest { Seed = 1 },
             import: new ImportRequest { Group = "passage", Template = new ImportTemplate { User = "{passage} {q}", Assistant = "{a}" } });
         Assert.Equal(("validated", 20), (parent.Status, parent.Groups));
-        var child = await CreateAsync(parent.DatasetId, new CreateDatasetVersionRequest { Parent = 1, Split = new SplitRequest { Train = 0.5, Validation = 0.5, Test = 0, Seed = 2 } });
+        var child = await service.VersionAsync(parent.DatasetId, new CreateDatasetVersionRequest { Parent = 1, Split = new SplitRequest { Train = 0.5, Validation = 0.5, Test = 0, Seed = 2 } });
 
         Assert.Equal(("validated", 20, new SplitCounts(30, 30, 0)), (child.Status, child.Groups, child.SplitCounts));
         var (train, validation) = (await PassagesAsync(child.TrainingFile!), await PassagesAsync(child.ValidationFile!));
@@ -45,7 +43,7 @@ public class VersionTests(DatasetsService service) : IClassFixture<DatasetsServi
     {
         var first = await service.DatasetAsync(ChatFiles.Lines(12));
         var file = await service.UploadAsync(ChatFiles.Lines(15));
-        await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => CreateAsync(first.DatasetId, new CreateDatasetVersionRequest { File = file.Id })));
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => service.VersionAsync(first.DatasetId, new CreateDatasetVersionRequest { File = file.Id })));
 
         var list = await service.GetAsync<DatasetVersionList>($"/v1/datasets/{first.DatasetId}/versions?limit=4");
         Assert.Equal("6 5 4 3", string.Join(' ', list.Data.Select(version => version.Version)));
@@ -89,11 +87,4 @@ public class VersionTests(DatasetsService service) : IClassFixture<DatasetsServi
     private async Task<string[]> PassagesAsync(string file) =>
         [.. Encoding.UTF8.GetString(await service.ContentAsync(file)).Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("messages")[0].GetProperty("content").GetString()!.Split(' ')[0]).Distinct()];
-
-    private async Task<DatasetVersionObject> CreateAsync(string dataset, CreateDatasetVersionRequest request)
-    {
-        var (status, body) = await service.SendAsync(HttpMethod.Post, $"/v1/datasets/{dataset}/versions", request);
-        Assert.True(status == HttpStatusCode.OK, body);
-        return await service.EndedAsync(dataset, JsonSerializer.Deserialize<DatasetVersionObject>(body, WireJson.Options)!.Version);
-    }
 }

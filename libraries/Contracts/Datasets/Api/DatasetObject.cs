@@ -97,10 +97,13 @@ public sealed record DatasetVersionObject
     public string Object { get; init; } = "dataset.version";
     public required string DatasetId { get; init; }
     public required int Version { get; init; }
+    /// <summary>`validating`, then `validated`, `rejected` or `cancelled`.</summary>
     public required string Status { get; init; }
     /// <summary>`supervised`, `dpo` or `reinforcement`.</summary>
-    public string Method { get; init; } = "supervised";
+    public required string Method { get; init; }
     public string? BaseModel { get; init; }
+    /// <summary>Null unless `validating`.</summary>
+    public DatasetProgress? Progress { get; init; }
     public required string SourceFile { get; init; }
     /// <summary>The version whose rows it was made of; null where it came of a file.</summary>
     public int? Parent { get; init; }
@@ -126,6 +129,11 @@ public sealed record DatasetVersionObject
     /// <summary>Null unless `rejected`.</summary>
     public DatasetError? Error { get; init; }
 }
+
+/// <param name="Stage">`queued`, or what is done now, such as `importing`, `validating`, `comparing` or `splitting`.</param>
+/// <param name="DoneBytes">Read in this stage, of <paramref name="TotalBytes"/>; both 0 where bytes say nothing.</param>
+/// <param name="UpdatedAt">Unix seconds; written about twice a second while work is done.</param>
+public sealed record DatasetProgress(string Stage, long DoneBytes, long TotalBytes, long UpdatedAt, bool CancelRequested);
 
 /// <param name="NearDuplicates">Examples that resemble an earlier one of their own file; they stay in one part of the split.</param>
 /// <param name="Leaks">Examples that resemble one of another file of the dataset.</param>

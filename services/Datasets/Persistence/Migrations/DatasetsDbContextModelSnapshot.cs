@@ -268,6 +268,43 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                     b.ToTable("dataset_versions", (string)null);
                 });
 
+            modelBuilder.Entity("FineTuneAspire.Datasets.Catalog.VersionProgress", b =>
+                {
+                    b.Property<string>("DatasetId")
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("dataset_id");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<DateTimeOffset?>("CancelRequestedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("cancel_requested_at");
+
+                    b.Property<long>("DoneBytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("done_bytes");
+
+                    b.Property<string>("Stage")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("stage");
+
+                    b.Property<long>("TotalBytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("total_bytes");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.HasKey("DatasetId", "Number");
+
+                    b.ToTable("dataset_version_progress", (string)null);
+                });
+
             modelBuilder.Entity("FineTuneAspire.Datasets.Files.StoredFile", b =>
                 {
                     b.Property<string>("Id")
@@ -323,6 +360,52 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                     b.HasIndex("Project", "Id");
 
                     b.ToTable("files", (string)null);
+                });
+
+            modelBuilder.Entity("FineTuneAspire.Datasets.Lineage.FileUse", b =>
+                {
+                    b.Property<string>("JobId")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("job_id");
+
+                    b.Property<string>("Param")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("param");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("FileId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("file_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Model")
+                        .HasColumnType("text")
+                        .HasColumnName("model");
+
+                    b.Property<string>("Project")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("project");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("status");
+
+                    b.HasKey("JobId", "Param");
+
+                    b.HasIndex("FileId");
+
+                    b.ToTable("file_uses", (string)null);
                 });
 
             modelBuilder.Entity("FineTuneAspire.Datasets.Reports.ReportedProblem", b =>
@@ -657,6 +740,15 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("FineTuneAspire.Datasets.Catalog.VersionProgress", b =>
+                {
+                    b.HasOne("FineTuneAspire.Datasets.Catalog.DatasetVersion", null)
+                        .WithOne("Progress")
+                        .HasForeignKey("FineTuneAspire.Datasets.Catalog.VersionProgress", "DatasetId", "Number")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("FineTuneAspire.Datasets.Reports.ReportedProblem", b =>
                 {
                     b.HasOne("FineTuneAspire.Datasets.Catalog.DatasetVersion", null)
@@ -687,6 +779,11 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
             modelBuilder.Entity("FineTuneAspire.Datasets.Catalog.Dataset", b =>
                 {
                     b.Navigation("Versions");
+                });
+
+            modelBuilder.Entity("FineTuneAspire.Datasets.Catalog.DatasetVersion", b =>
+                {
+                    b.Navigation("Progress");
                 });
 #pragma warning restore 612, 618
         }
