@@ -28,9 +28,7 @@ internal static class Report
 
     public static string Write(string name, IReadOnlyList<Row> rows)
     {
-        var folder = Path.Combine(RepositoryRoot(), ".data", "bench");
-        Directory.CreateDirectory(folder);
-        var path = Path.Combine(folder, name + ".json");
+        var path = Path.Combine(Folder(), name + ".json");
         File.WriteAllText(path, JsonSerializer.Serialize(new
         {
             machine = new
@@ -42,6 +40,9 @@ internal static class Report
         }, new JsonSerializerOptions { WriteIndented = true }));
         return path;
     }
+
+    /// <summary>Where benchmarks keep what they write.</summary>
+    public static string Folder() => Directory.CreateDirectory(Path.Combine(RepositoryRoot(), ".data", "bench")).FullName;
 
     private static string RepositoryRoot()
     {

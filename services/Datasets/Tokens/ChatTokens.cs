@@ -1,6 +1,7 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using FineTuneAspire.Datasets.Validation;
-using Microsoft.ML.Tokenizers;
 
 namespace FineTuneAspire.Datasets.Tokens;
 
@@ -20,9 +21,7 @@ public sealed class ChatTokens(string encoding = ChatTokens.O200k) : IExampleTok
     private const int PerName = 1;
     private const int PerImage = 85;
 
-    // Byte-pair merging of one unbroken run (a megabyte of the letter a) takes time by its square; words are never that long.
-    private const int LongestRun = 128;
-    private readonly TiktokenTokenizer tokenizer = TiktokenTokenizer.CreateForEncoding(encoding);
+    private readonly TextTokens texts = new(encoding);
 
     public string Encoding => encoding;
 
@@ -51,59 +50,45 @@ public sealed class ChatTokens(string encoding = ChatTokens.O200k) : IExampleTok
     {
         var total = PerMessage;
         foreach (var field in message.EnumerateObject())
-        {
-            total += field.Name switch
-            {
-                "name" when field.Value.ValueKind == JsonValueKind.String => Count(field.Value.GetString()!) + PerName,
-                "tool_calls" when field.Value.ValueKind == JsonValueKind.Array => field.Value.EnumerateArray().Sum(call => CountCall(call.GetProperty("function"))),
-                "function_call" when field.Value.ValueKind == JsonValueKind.Object => CountCall(field.Value),
-                "content" when field.Value.ValueKind == JsonValueKind.Array => field.Value.EnumerateArray().Sum(CountPart),
-                _ when field.Value.ValueKind == JsonValueKind.String => Count(field.Value.GetString()!),
-                _ => 0,
-            };
-        }
-
+            total += CountField(field);
         return total;
     }
 
-    public int Count(string text)
+    public int Count(string text) => texts.Count(text);
+
+    internal IReadOnlyList<int> Encode(string text) => texts.Encode(text);
+
+    private int CountField(JsonProperty field) => field.Value.ValueKind switch
     {
-        // The vocabulary's pattern merges nothing across a change from letters to white space or signs. A longer run is cut: a token more
-        // or less per cut.
-        var (total, from, run, kind) = (0, 0, 0, Kind.Digit);
-        for (var i = 0; i < text.Length; i++)
-        {
-            var next = KindOf(text[i]);
-            run = next == kind && next != Kind.Digit ? run + 1 : 1;
-            kind = next;
-            if (run < LongestRun || char.IsHighSurrogate(text[i]))
-                continue;
-            total += tokenizer.CountTokens(text.AsSpan(from, i + 1 - from));
-            (from, run) = (i + 1, 0);
-        }
-
-        return total + tokenizer.CountTokens(text.AsSpan(from));
-    }
-
-    private enum Kind
-    {
-        Letter,
-        Digit,
-        Space,
-        Sign,
-    }
-
-    // Digits are merged in threes at most. Halves of surrogate pairs count as signs: longer runs are cut, never missed.
-    private static Kind KindOf(char c) => char.IsWhiteSpace(c) ? Kind.Space : char.IsDigit(c) ? Kind.Digit : char.IsLetter(c) ? Kind.Letter : Kind.Sign;
-
-    internal IReadOnlyList<int> Encode(string text) => tokenizer.EncodeToIds(text);
-
-    private int CountCall(JsonElement function) => Count(function.GetProperty("name").GetString()!) + Count(function.GetProperty("arguments").GetString()!);
-
-    private int CountPart(JsonElement part) => part.GetProperty("type").GetString() switch
-    {
-        "text" => Count(part.GetProperty("text").GetString()!),
-        "refusal" => Count(part.GetProperty("refusal").GetString()!),
-        _ => PerImage,
+        JsonValueKind.String => CountText(field.Value) + (field.NameEquals("name"u8) ? PerName : 0),
+        JsonValueKind.Array when field.NameEquals("content"u8) => field.Value.EnumerateArray().Sum(CountPart),
+        JsonValueKind.Array when field.NameEquals("tool_calls"u8) => field.Value.EnumerateArray().Sum(call => CountCall(call.GetProperty("function"u8))),
+        JsonValueKind.Object when field.NameEquals("function_call"u8) => CountCall(field.Value),
+        _ => 0,
     };
+
+    private int CountCall(JsonElement function) => CountText(function.GetProperty("name"u8)) + CountText(function.GetProperty("arguments"u8));
+
+    private int CountPart(JsonElement part)
+    {
+        var type = part.GetProperty("type"u8);
+        return type.ValueEquals("text"u8) ? CountText(part.GetProperty("text"u8)) : type.ValueEquals("refusal"u8) ? CountText(part.GetProperty("refusal"u8)) : PerImage;
+    }
+
+    /// <summary>Most of a dataset passes here: as a string, each text would be garbage of twice its size.</summary>
+    private int CountText(JsonElement text)
+    {
+        var json = JsonMarshal.GetRawUtf8Value(text);
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        var rented = ArrayPool<char>.Shared.Rent(json.Length);
+        try
+        {
+            return texts.Count(rented.AsSpan(0, reader.CopyString(rented)));
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(rented);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using FineTuneAspire.Datasets.Tests.Validation;
+using FineTuneAspire.Datasets.Tokens;
 
 namespace FineTuneAspire.Datasets.Tests.Tokens;
 
@@ -21,6 +22,21 @@ public class ChatTokensTests
         using var parsed = JsonDocument.Parse(example);
         Assert.Equal(expected, ChatFiles.Tokens.Count(parsed.RootElement));
     }
+
+    private static readonly ChatTokens Cl100k = new(ChatTokens.Cl100k);
+
+    // Counts of npm's tiktoken 1.0.22 (encode_ordinary); ./bench datasets compares many more.
+    [Theory]
+    [InlineData("\U0001D407\U0001D41E\U0001D425\U0001D425\U0001D428 world\U0001D400!", 14, 20)]
+    [InlineData("a\U00020BB7b\U00020BB7!", 11, 11)]
+    [InlineData("x\U00010428\U00010400y \U0001D7D8\U0001D7D9\U0001D7DA\U0001D7DB", 23, 23)]
+    [InlineData("it\u2019s it'\u017F IT'LL", 8, 9)]
+    [InlineData("e\u0301\u0302\u0301 \u200D\U0001F469\u200D\U0001F469\u200D\U0001F467", 13, 20)]
+    [InlineData("<|endoftext|>", 7, 7)]
+    [InlineData("\u0001\u0002a\u0001b", 5, 5)]
+    [InlineData("\u00A0\u00A0 x\u3000\u0085y", 6, 6)]
+    public void Counts_what_tiktoken_counts_in_texts_with_characters_that_patterns_class_apart(string text, int o200k, int cl100k) =>
+        Assert.Equal((o200k, cl100k), (ChatFiles.Tokens.Count(text), Cl100k.Count(text)));
 
     [Theory]
     [InlineData("a")]
