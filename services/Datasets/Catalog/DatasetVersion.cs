@@ -3,6 +3,7 @@ using System.Text.Json;
 using FineTuneAspire.Contracts.Datasets.Api;
 using FineTuneAspire.Datasets.Splitting;
 using FineTuneAspire.Datasets.Validation;
+using FineTuneAspire.ServiceDefaults.Json;
 
 namespace FineTuneAspire.Datasets.Catalog;
 
@@ -38,6 +39,9 @@ public sealed class DatasetVersion : IValidationWork
 
     /// <summary>Of `data/base-models.json`: what the caller means to train, or null.</summary>
     public string? BaseModel { get; private set; }
+
+    /// <summary><see cref="BaseModelFit"/> as JSON; null without a base model.</summary>
+    public string? Fit { get; private set; }
 
     public string SourceFile { get; private set; } = "";
     public string? SourceValidationFile { get; private set; }
@@ -157,6 +161,8 @@ public sealed class DatasetVersion : IValidationWork
     /// <param name="groups">Of the source's examples.</param>
     public void NoteSource(string format, int groups) => (Format, Groups) = (format, groups);
 
+    public void NoteFit(BaseModelFit fit) => Fit = JsonSerializer.Serialize(fit, WireJson.Options);
+
     internal void NoteLeakage(LeakageFindings findings) => (NearDuplicates, Leaks) = (findings.NearDuplicates, findings.Leaks);
 
     /// <param name="files">Ids of the three files; null where a part has no line.</param>
@@ -203,6 +209,7 @@ public sealed class DatasetVersion : IValidationWork
         Method = Method,
         BaseModel = BaseModel,
         Progress = Status == Validating ? Progress?.ToObject() : null,
+        Fit = Fit is null ? null : JsonSerializer.Deserialize<BaseModelFit>(Fit, WireJson.Options),
         SourceFile = SourceFile,
         Parent = Parent,
         Author = Author,

@@ -22,6 +22,7 @@ internal static class DatasetsApi
         datasets.MapGet("/{dataset_id}/versions/{version}/rows", ListRows.Handle);
         datasets.MapGet("/{dataset_id}/versions/{version}/diff", DiffVersions.Handle);
         datasets.MapGet("/{dataset_id}/versions/{version}/lineage", GetLineage.Handle);
+        datasets.MapGet("/{dataset_id}/versions/{version}/export", ExportDatasetVersion.Handle);
         datasets.MapGet("/{dataset_id}/versions/{version}/report", GetReport.Handle);
         datasets.MapGet("/{dataset_id}/versions/{version}/tokens", GetTokens.Handle);
     }

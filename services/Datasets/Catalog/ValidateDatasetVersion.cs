@@ -7,6 +7,7 @@ using FineTuneAspire.Datasets.Persistence;
 using FineTuneAspire.Datasets.Reports;
 using FineTuneAspire.Datasets.Rows;
 using FineTuneAspire.Datasets.Splitting;
+using FineTuneAspire.Datasets.Tokens;
 using FineTuneAspire.Datasets.Validation;
 using FineTuneAspire.Messaging;
 using FineTuneAspire.ServiceDefaults.Faults;
@@ -20,7 +21,7 @@ namespace FineTuneAspire.Datasets.Catalog;
 /// files, the report, the state and the event commit together, and a try that died leaves nothing but bytes that the sweep removes.
 /// </summary>
 internal sealed class ValidateDatasetVersion(
-    DatasetsDbContext db, FileStorage storage, ImportFile importer, TakeRows takeRows, ChatFileValidator validator, IOptions<ValidationOptions> options,
+    DatasetsDbContext db, FileStorage storage, ImportFile importer, TakeRows takeRows, ChatFileValidator validator, BaseModelFittings fittings, IOptions<ValidationOptions> options,
     IServiceScopeFactory scopes, TimeProvider clock, ILogger<ValidateDatasetVersion> logger)
 {
     public async Task HandleAsync(DatasetVersion version, CancellationToken stopping)
@@ -47,6 +48,7 @@ internal sealed class ValidateDatasetVersion(
         var (method, sources) = (version.TrainingMethod(), new List<Source>());
         await using var opened = new OpenFiles();
         using var leakage = new LeakageCheck(storage.Incoming);
+        var fitting = version.BaseModel is { } baseModel ? fittings.Of(baseModel) : null;
         using var parentRows = await OpenParentRowsAsync(version, stopping);
         foreach (var (role, ids) in SourcesOf(version))
         {
@@ -70,7 +72,12 @@ internal sealed class ValidateDatasetVersion(
                 : await takeRows.HandleAsync(version.Format!, bytes, parentRows, name, cancelled));
             imported.Meter = progress.Meter;
             progress.Begin("validating", imported.Rewind().Length);
-            var validation = await validator.ValidateAsync(imported, role, method, name, leakage.Add, cancelled);
+            fitting?.BeginFile();
+            var validation = await validator.ValidateAsync(imported, role, method, name, (example, line, tokens) =>
+            {
+                leakage.Add(example);
+                fitting?.Add(example, line, tokens, imported.Problems);
+            }, cancelled);
             leakage.EndFile();
             sources.Add(new Source(role, imported, validation));
         }
@@ -83,7 +90,7 @@ internal sealed class ValidateDatasetVersion(
         if (sources.FirstOrDefault(source => !source.Validation.IsValid) is { } bad)
             Reject(version, sources, bad.Validation.ToError(bad.Role));
         else
-            await SplitAsync(version, sources, leakage, progress, stopping);
+            await SplitAsync(version, sources, leakage, fitting, progress, stopping);
     }
 
     private static IEnumerable<(FileRole, IReadOnlyList<string>)> SourcesOf(DatasetVersion version)
@@ -109,32 +116,33 @@ internal sealed class ValidateDatasetVersion(
         return storage.OpenManifest(manifest!);
     }
 
-    private async Task SplitAsync(DatasetVersion version, List<Source> sources, LeakageCheck leakage, WorkProgress progress, CancellationToken stopping)
+    private async Task SplitAsync(DatasetVersion version, List<Source> sources, LeakageCheck leakage, BaseModelFitting? fitting, WorkProgress progress, CancellationToken stopping)
     {
         using var span = DatasetsTelemetry.Source.StartActivity("split dataset");
         var (source, imported) = (sources[0].Validation, sources[0].Imported);
         var groups = leakage.JoinGroups(GroupsOf(sources[0]));
         version.NoteSource(imported.Format, groups.Distinct().Count());
         var split = new SeededSplit(groups, version.SharesToCut(), version.Seed);
+        Part PartOf(FileRole role, int row) => role switch
+        {
+            FileRole.Training => split.Of(groups[row]),
+            FileRole.Validation => Part.Validation,
+            _ => Part.Test,
+        };
         await using var files = new SplitFiles(storage, options.Value.MaxLineBytes);
         foreach (var (role, file, _) in sources)
         {
             var groupsOfFile = role == FileRole.Training ? groups : GroupsOf(sources.Single(other => other.Role == role));
-            Part PartOf(int row) => role switch
-            {
-                FileRole.Training => split.Of(groups[row]),
-                FileRole.Validation => Part.Validation,
-                _ => Part.Test,
-            };
             var rows = file.Rewind();
             progress.Begin("splitting", rows.Length);
-            await files.AddAsync(rows, PartOf, (row, line) => (groupsOfFile[row], file.IsConverted ? file.SourceLines[row] : line), progress.Cancelled);
+            await files.AddAsync(rows, row => PartOf(role, row), (row, line) => (groupsOfFile[row], file.IsConverted ? file.SourceLines[row] : line), progress.Cancelled);
         }
 
         await files.SealAsync(progress.Cancelled);
         var counts = files.Counts;
         span?.SetTag("fta.split.train", counts.Train).SetTag("fta.split.validation", counts.Validation).SetTag("fta.split.test", counts.Test);
         Warn(version, source.Problems, counts);
+        NoteFit(version, source.Problems, fitting?.ToFit(version.Method, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime), (file, row) => PartOf(sources[file].Role, row)));
 
         await db.LockContentAsync(files.All.Select(file => file.Content.Sha256), stopping);
         var name = await db.Datasets.Where(dataset => dataset.Id == version.DatasetId).Select(dataset => dataset.Name).SingleAsync(stopping);
@@ -173,6 +181,20 @@ internal sealed class ValidateDatasetVersion(
             problems.Warning(null, Rules.MissingValidationFile, "A job with the method 'reinforcement' needs a validation file, and this version has none. Give 'validation' a share, or name a 'validation_file'.");
         if ((version.ValidationShare > 0 && counts.Validation == 0) || (version.TestShare > 0 && counts.Test == 0))
             problems.Warning(null, Rules.EmptySplit, "A part has a share but no line, because equal lines stay together. Remove duplicate lines.");
+    }
+
+    private static void NoteFit(DatasetVersion version, ProblemList problems, BaseModelFit? fit)
+    {
+        if (fit is not null)
+        {
+            version.NoteFit(fit);
+            foreach (var problem in fit.Problems)
+                problems.Warning(null, problem.Code, $"{fit.Model}: {problem.Message}");
+        }
+        else if (version.BaseModel is not null)
+        {
+            problems.Warning(null, Rules.BaseModelUnknown, $"The base model {version.BaseModel} is no longer known here, so nothing is said about its limits.");
+        }
     }
 
     private void Reject(DatasetVersion version, List<Source> sources, DatasetError error)

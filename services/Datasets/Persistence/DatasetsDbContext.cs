@@ -21,6 +21,7 @@ public sealed class DatasetsDbContext(DbContextOptions<DatasetsDbContext> option
     public DbSet<ReportedProblem> Problems => Set<ReportedProblem>();
     public DbSet<TokenReport> TokenReports => Set<TokenReport>();
     public DbSet<FileUse> FileUses => Set<FileUse>();
+    public DbSet<QualityReport> QualityReports => Set<QualityReport>();
     public DbSet<TrainingFileCheck> TrainingFileChecks => Set<TrainingFileCheck>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -76,6 +77,7 @@ public sealed class DatasetsDbContext(DbContextOptions<DatasetsDbContext> option
             version.Property(row => row.Status).HasMaxLength(16);
             version.Property(row => row.Method).HasMaxLength(16).HasDefaultValue(TrainingMethods.Default);
             version.Property(row => row.BaseModel).HasMaxLength(128);
+            version.Property(row => row.Fit).HasColumnType("jsonb");
             version.Property(row => row.Author).HasMaxLength(128);
             version.Property(row => row.Note).HasMaxLength(1000);
             version.Property(row => row.Manifest).HasMaxLength(64).IsFixedLength();
@@ -117,6 +119,14 @@ public sealed class DatasetsDbContext(DbContextOptions<DatasetsDbContext> option
             report.Property(row => row.Fingerprint).HasMaxLength(64).IsFixedLength();
             report.Property(row => row.Counts).HasColumnType("jsonb");
             report.HasOne<DatasetVersion>().WithOne().HasForeignKey<TokenReport>(row => new { row.DatasetId, row.Number });
+        });
+
+        modelBuilder.Entity<QualityReport>(report =>
+        {
+            report.ToTable("dataset_quality_reports");
+            report.HasKey(row => new { row.DatasetId, row.Number });
+            report.Property(row => row.Figures).HasColumnType("jsonb");
+            report.HasOne<DatasetVersion>().WithOne().HasForeignKey<QualityReport>(row => new { row.DatasetId, row.Number });
         });
 
         modelBuilder.Entity<TrainingFileCheck>(check =>

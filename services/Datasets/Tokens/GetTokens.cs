@@ -103,32 +103,8 @@ internal static class GetTokens
             BilledTokens = tokens * epochs,
             TrainingPrice = model.Prices.Training,
             Cost = epochs is { } times ? model.TrainingCost(tokens, times) : null,
-            Problems = [.. Problems(model, version.Method, examples, training?.Examples, today), .. PartProblems(model, validation?.Examples, "validation")],
+            Problems = [.. ModelProblems.Of(model, version.Method, examples, today, ("training", training?.Examples), ("validation", validation?.Examples)).Select(problem => problem.Message)],
         };
-    }
-
-    private static IEnumerable<string> Problems(BaseModel model, string method, int examples, FittingExamples? training, DateOnly today)
-    {
-        if (!model.IsTrainable(today))
-            yield return $"The provider takes no new jobs for this model since {Text(model.TrainingEnds)}.";
-        if (!model.Methods.Contains(method))
-            yield return $"The examples are for the method '{method}'; this model is trained by {string.Join(" and ", model.Methods)} only.";
-        if (examples < model.Limits.MinExamples)
-            yield return $"The training part has {examples} example(s); a job needs {model.Limits.MinExamples}.";
-        foreach (var problem in PartProblems(model, training, "training"))
-            yield return problem;
-    }
-
-    private static IEnumerable<string> PartProblems(BaseModel model, FittingExamples? fitting, string part)
-    {
-        if (fitting is null)
-            yield break;
-        if (fitting.Truncated > 0)
-            yield return $"{fitting.Truncated} example(s) of the {part} part are longer than {model.Limits.TokensPerExample} tokens and lose their end; {fitting.AnswerCutOff} of them lose part or all of an answer.";
-        if (fitting.Refused > 0)
-            yield return $"{fitting.Refused} example(s) of the {part} part are longer than {model.Limits.TokensPerExample} tokens, and the provider then refuses the file. Shorten or remove them.";
-        if (fitting.Unsupported > 0)
-            yield return $"{fitting.Unsupported} example(s) of the {part} part hold more than this model can be trained on (it takes texts{string.Concat(model.Accepts.Select(kind => ", " + kind))}).";
     }
 
     private static string? Text(DateOnly? date) => date?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);

@@ -32,9 +32,9 @@ internal sealed class PartCounting(BaseModelCatalog catalog, TokenCounters count
             tokens[counter.Encoding].Add(measured[counter.Encoding].Total);
         }
 
-        var holds = Kinds(example);
+        var kinds = ExampleFates.KindsOf(example);
         foreach (var fit in fits)
-            fit.Add(measured[fit.Model.Encoding], holds);
+            fit.Add(measured[fit.Model.Encoding], kinds);
     }
 
     /// <summary>Null for a part without examples.</summary>
@@ -48,53 +48,19 @@ internal sealed class PartCounting(BaseModelCatalog catalog, TokenCounters count
         return new PartCounts(part, [.. fits.Select(fit => fit.ToModelFit())]);
     }
 
-    /// <summary>What an example holds beside roles and texts, in the words of <see cref="BaseModel.Accepts"/>.</summary>
-    private static HashSet<string> Kinds(JsonElement example)
-    {
-        var kinds = new HashSet<string>();
-        if (Has(example.Conversation(), "tools") || Has(example.Conversation(), "functions"))
-            kinds.Add("tools");
-        foreach (var message in example.AllMessages())
-        {
-            if (Has(message, "tool_calls") || Has(message, "function_call") || message.GetProperty("role").GetString() is "tool" or "function")
-                kinds.Add("tools");
-            else if (Has(message, "name"))
-                kinds.Add("names");
-            if (message.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.Array
-                && content.EnumerateArray().Any(part => part.GetProperty("type").ValueEquals("image_url"u8)))
-                kinds.Add("images");
-        }
-
-        return kinds;
-    }
-
-    private static bool Has(JsonElement owner, string name) =>
-        owner.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null && !(value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0);
-
     private sealed class Fit(BaseModel model)
     {
-        private int kept, truncated, answerCutOff, refused, unsupported;
+        private readonly FateCounts fates = new();
         private long tokensPerEpoch;
 
         public BaseModel Model => model;
 
-        public void Add(ExampleTokens tokens, HashSet<string> holds)
+        public void Add(ExampleTokens tokens, IReadOnlySet<string> kinds)
         {
             tokensPerEpoch += model.Limits.CutAt is { } limit ? tokens.Within(limit) : tokens.Total;
-            if (!holds.IsSubsetOf(model.Accepts))
-                unsupported++;
-            else if (!model.Limits.IsOver(tokens.Longest))
-                kept++;
-            else if (model.Limits.LongerExamples == LongerExamples.Refused)
-                refused++;
-            else
-            {
-                truncated++;
-                if (model.Limits.IsOver(tokens.AnswerEnd))
-                    answerCutOff++;
-            }
+            fates.Add(model.FateOf(tokens, kinds));
         }
 
-        public ModelFit ToModelFit() => new(model.Id, new FittingExamples(kept, truncated, answerCutOff, refused, unsupported), tokensPerEpoch);
+        public ModelFit ToModelFit() => new(model.Id, fates.ToFittingExamples(), tokensPerEpoch);
     }
 }

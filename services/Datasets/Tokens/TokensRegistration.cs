@@ -14,5 +14,6 @@ internal static class TokensRegistration
         builder.Services.AddSingleton(_ => o200k.Value);
         builder.Services.AddSingleton(new TokenCounters(catalog, () => o200k.Value));
         builder.Services.AddSingleton<CountTokens>();
+        builder.Services.AddSingleton<BaseModelFittings>();
     }
 }

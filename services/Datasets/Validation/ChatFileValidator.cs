@@ -21,13 +21,13 @@ public sealed class ChatFileValidator(ChatTokens tokens, IOptions<ValidationOpti
     /// <summary>What was imported: problems of its lines name the places in the source.</summary>
     /// <param name="onExample">Sees each line without errors, in order; the element is gone afterwards.</param>
     public Task<FileValidation> ValidateAsync(
-        ImportedFile imported, FileRole role, TrainingMethod method, string? file, Action<JsonElement> onExample, CancellationToken cancellationToken = default)
+        ImportedFile imported, FileRole role, TrainingMethod method, string? file, ExampleSeen onExample, CancellationToken cancellationToken = default)
     {
         imported.Problems.TellSourceOf(imported.SourceLines);
         return ValidateAsync(imported.Rewind(), role, method, new FileValidation(file, imported.Problems), training: null, onExample, cancellationToken);
     }
 
-    private async Task<FileValidation> ValidateAsync(Stream bytes, FileRole role, TrainingMethod method, FileValidation validation, FileValidation? training, Action<JsonElement>? onExample, CancellationToken cancellationToken)
+    private async Task<FileValidation> ValidateAsync(Stream bytes, FileRole role, TrainingMethod method, FileValidation validation, FileValidation? training, ExampleSeen? onExample, CancellationToken cancellationToken)
     {
         var limits = options.Value;
         var (problems, rules) = (validation.Problems, method.RulesOf(validation.Problems));
@@ -65,7 +65,7 @@ public sealed class ChatFileValidator(ChatTokens tokens, IOptions<ValidationOpti
         return validation;
     }
 
-    private void CheckLine(LineReader reader, IExampleRules rules, FileValidation validation, FileValidation? training, Action<JsonElement>? onExample, ValidationOptions limits)
+    private void CheckLine(LineReader reader, IExampleRules rules, FileValidation validation, FileValidation? training, ExampleSeen? onExample, ValidationOptions limits)
     {
         var (problems, line, errors) = (validation.Problems, reader.Number, validation.Problems.ErrorCount);
         if (!LineSyntax.Check(reader.Line.Span, line, problems))
@@ -82,7 +82,7 @@ public sealed class ChatFileValidator(ChatTokens tokens, IOptions<ValidationOpti
         var hash = XxHash3.HashToUInt64(reader.Line.Span);
         if (training is not null && training.Contains(hash))
             problems.Warning(line, Rules.OverlapsTraining, "The line is in the training file too: its loss says nothing about new data.");
-        onExample?.Invoke(example.RootElement);
+        onExample?.Invoke(example.RootElement, line, count);
         if (!validation.Add(hash, count.Total, line))
             problems.Warning(line, Rules.DuplicateLine, "The line is equal to an earlier one.");
     }
@@ -105,6 +105,11 @@ public sealed class ChatFileValidator(ChatTokens tokens, IOptions<ValidationOpti
             problems.Warning(first, Rules.BlankLine, "The file ends with blank lines; they are left out.");
     }
 }
+
+/// <param name="example">Gone when the call ends.</param>
+/// <param name="line">Of the file as it was imported.</param>
+/// <param name="tokens">By the vocabulary o200k_base.</param>
+public delegate void ExampleSeen(JsonElement example, int line, ExampleTokens tokens);
 
 /// <summary>What a file is in its job or dataset.</summary>
 public enum FileRole

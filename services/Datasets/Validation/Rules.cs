@@ -94,4 +94,13 @@ public static class Rules
     public const string MissingValidationFile = "missing_validation_file";
     public const string SmallTrainingSplit = "small_training_split";
     public const string EmptySplit = "empty_split";
+
+    // On the base model that a dataset is meant for.
+    public const string BaseModelEnded = "base_model_ended";
+    public const string BaseModelMethod = "base_model_method";
+    public const string BaseModelMinimum = "base_model_minimum";
+    public const string BaseModelTruncates = "base_model_truncates";
+    public const string BaseModelRefuses = "base_model_refuses";
+    public const string BaseModelUnsupported = "base_model_unsupported";
+    public const string BaseModelUnknown = "base_model_unknown";
 }

@@ -100,10 +100,12 @@ public sealed record DatasetVersionObject
     /// <summary>`validating`, then `validated`, `rejected` or `cancelled`.</summary>
     public required string Status { get; init; }
     /// <summary>`supervised`, `dpo` or `reinforcement`.</summary>
-    public required string Method { get; init; }
+    public string Method { get; init; } = "supervised";
     public string? BaseModel { get; init; }
     /// <summary>Null unless `validating`.</summary>
     public DatasetProgress? Progress { get; init; }
+    /// <summary>What becomes of the examples on `base_model`; null without one, or until the version is `validated`.</summary>
+    public BaseModelFit? Fit { get; init; }
     public required string SourceFile { get; init; }
     /// <summary>The version whose rows it was made of; null where it came of a file.</summary>
     public int? Parent { get; init; }
@@ -134,6 +136,24 @@ public sealed record DatasetVersionObject
 /// <param name="DoneBytes">Read in this stage, of <paramref name="TotalBytes"/>; both 0 where bytes say nothing.</param>
 /// <param name="UpdatedAt">Unix seconds; written about twice a second while work is done.</param>
 public sealed record DatasetProgress(string Stage, long DoneBytes, long TotalBytes, long UpdatedAt, bool CancelRequested);
+/// <summary>What becomes of a version's examples on its `base_model`, by the limits that were known when the version was made.</summary>
+public sealed record BaseModelFit
+{
+    public required string Model { get; init; }
+    public required string Provider { get; init; }
+    /// <summary>Null when no limit is known.</summary>
+    public required int? TokensPerExample { get; init; }
+    /// <summary>What the provider does with longer ones: `truncated`, each loses its end, or `refused`, the file is.</summary>
+    public required string LongerExamples { get; init; }
+    public required int MinExamples { get; init; }
+    public required FittingExamples? Training { get; init; }
+    public required FittingExamples? Validation { get; init; }
+    public required FittingExamples? Test { get; init; }
+    /// <summary>What stands in the way of a job, or is lost in it; each is a warning of the report too.</summary>
+    public required IReadOnlyList<FitProblem> Problems { get; init; }
+}
+
+public sealed record FitProblem(string Code, string Message);
 
 /// <param name="NearDuplicates">Examples that resemble an earlier one of their own file; they stay in one part of the split.</param>
 /// <param name="Leaks">Examples that resemble one of another file of the dataset.</param>
