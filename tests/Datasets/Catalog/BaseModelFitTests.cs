@@ -95,7 +95,8 @@ public sealed class BaseModelFitTests(DatasetsService service) : IClassFixture<D
             foreach (var (dialect, mark, name) in new[] { ("openai", Array.Empty<byte>(), ""), ("local", [], ""), ("azure", [0xEF, 0xBB, 0xBF], "-azure") })
             {
                 using var answer = await service.First.GetAsync($"{url}?part={part}&dialect={dialect}", TestContext.Current.CancellationToken);
-                Assert.Equal([.. mark, .. bytes], await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+                byte[] expected = [.. mark, .. bytes];
+                Assert.Equal(expected, await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
                 Assert.Equal((mark.Length + bytes.Length, "application/jsonl"), (answer.Content.Headers.ContentLength, answer.Content.Headers.ContentType!.MediaType));
                 Assert.Equal($"faq é-v1-{part}{name}.jsonl", answer.Content.Headers.ContentDisposition!.FileNameStar);
             }
@@ -103,7 +104,8 @@ public sealed class BaseModelFitTests(DatasetsService service) : IClassFixture<D
 
         foreach (var (query, status) in new[] { ("?part=test", HttpStatusCode.NotFound), ("?part=all", HttpStatusCode.BadRequest), ("?dialect=vertex", HttpStatusCode.BadRequest) })
             Assert.Equal(status, (await service.SendAsync(HttpMethod.Get, url + query)).Status);
-        Assert.Equal(await service.SendAsync(HttpMethod.Get, "/v1/datasets/unknown-id/versions/1/export", client: service.Second) is var unknown ? unknown.Body.Replace("unknown-id", version.DatasetId) : "", (await service.SendAsync(HttpMethod.Get, url, client: service.Second)).Body);
+        var unknown = await service.SendAsync(HttpMethod.Get, "/v1/datasets/unknown-id/versions/1/export", client: service.Second);
+        Assert.Equal((HttpStatusCode.NotFound, unknown.Body.Replace("unknown-id", version.DatasetId)), await service.SendAsync(HttpMethod.Get, url, client: service.Second));
         await service.SendAsync(HttpMethod.Delete, $"/v1/files/{version.TrainingFile}");
         Assert.Equal(HttpStatusCode.Conflict, (await service.SendAsync(HttpMethod.Get, url)).Status);
     }
