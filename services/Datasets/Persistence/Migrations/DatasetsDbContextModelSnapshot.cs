@@ -101,6 +101,10 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("examples");
 
+                    b.Property<string>("Fit")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("fit");
+
                     b.Property<string>("Format")
                         .HasColumnType("text")
                         .HasColumnName("format");
@@ -406,6 +410,34 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                     b.HasIndex("FileId");
 
                     b.ToTable("file_uses", (string)null);
+                });
+
+            modelBuilder.Entity("FineTuneAspire.Datasets.Reports.QualityReport", b =>
+                {
+                    b.Property<string>("DatasetId")
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("dataset_id");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<DateTimeOffset>("ComputedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("computed_at");
+
+                    b.Property<int>("Edition")
+                        .HasColumnType("integer")
+                        .HasColumnName("edition");
+
+                    b.Property<string>("Figures")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("figures");
+
+                    b.HasKey("DatasetId", "Number");
+
+                    b.ToTable("dataset_quality_reports", (string)null);
                 });
 
             modelBuilder.Entity("FineTuneAspire.Datasets.Reports.ReportedProblem", b =>
@@ -745,6 +777,15 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                     b.HasOne("FineTuneAspire.Datasets.Catalog.DatasetVersion", null)
                         .WithOne("Progress")
                         .HasForeignKey("FineTuneAspire.Datasets.Catalog.VersionProgress", "DatasetId", "Number")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("FineTuneAspire.Datasets.Reports.QualityReport", b =>
+                {
+                    b.HasOne("FineTuneAspire.Datasets.Catalog.DatasetVersion", null)
+                        .WithOne()
+                        .HasForeignKey("FineTuneAspire.Datasets.Reports.QualityReport", "DatasetId", "Number")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
