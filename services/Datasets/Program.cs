@@ -1,4 +1,5 @@
 using FineTuneAspire.Datasets.Catalog;
+using FineTuneAspire.Datasets.Collecting;
 using FineTuneAspire.Datasets.Files;
 using FineTuneAspire.Datasets.Lineage;
 using FineTuneAspire.Datasets.Persistence;
@@ -20,6 +21,7 @@ builder.AddMessaging<DatasetsDbContext>("bus", bus =>
 builder.AddFiles();
 builder.AddTokens();
 builder.AddValidation();
+builder.AddCollecting();
 
 var app = builder.Build();
 if (args is ["migrate"])
@@ -34,6 +36,7 @@ app.MapDefaultEndpoints();
 var v1 = app.MapV1();
 v1.MapFiles();
 v1.MapUploads();
+v1.MapImports();
 v1.MapDatasets();
 await app.RunAsync();
 

@@ -3,9 +3,9 @@ using System.Net;
 namespace FineTuneAspire.WholeSystem.Tests;
 
 /// <summary>One object of every kind, owned by the first project, to be asked for by the second.</summary>
-public sealed record OwnedObjects(string FileId, string DatasetId, string JobId, string Model, string EvaluationId, string UploadId)
+public sealed record OwnedObjects(string FileId, string DatasetId, string JobId, string Model, string EvaluationId, string UploadId, string ImportId)
 {
-    public IReadOnlyList<string> Ids => [FileId, DatasetId, JobId, Model, EvaluationId, UploadId];
+    public IReadOnlyList<string> Ids => [FileId, DatasetId, JobId, Model, EvaluationId, UploadId, ImportId];
 
     /// <summary>The first project's id for a path parameter.</summary>
     public string For(string path, string parameter) => (Kind(path), parameter) switch
@@ -13,6 +13,7 @@ public sealed record OwnedObjects(string FileId, string DatasetId, string JobId,
         (_, "version" or "n" or "number") => "1",
         ("files", _) => FileId,
         ("uploads", _) => UploadId,
+        ("imports", _) => ImportId,
         ("datasets", _) => DatasetId,
         ("fine_tuning", _) => JobId,
         ("models", _) => Model,
@@ -29,7 +30,7 @@ public sealed record OwnedObjects(string FileId, string DatasetId, string JobId,
 
     public async Task AssertUntouchedAsync(RunningSystem system)
     {
-        foreach (var path in new[] { $"/v1/files/{FileId}", $"/v1/datasets/{DatasetId}", $"/v1/fine_tuning/jobs/{JobId}", $"/v1/models/{Uri.EscapeDataString(Model)}", $"/v1/evaluations/{EvaluationId}" })
+        foreach (var path in new[] { $"/v1/files/{FileId}", $"/v1/datasets/{DatasetId}", $"/v1/fine_tuning/jobs/{JobId}", $"/v1/models/{Uri.EscapeDataString(Model)}", $"/v1/evaluations/{EvaluationId}", $"/v1/imports/{ImportId}" })
         {
             using var response = await system.SendAsync(HttpMethod.Get, path, system.FirstKey);
             Assert.True(response.StatusCode == HttpStatusCode.OK, $"{path} answered its owner {(int)response.StatusCode}");

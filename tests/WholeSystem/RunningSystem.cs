@@ -158,8 +158,9 @@ public sealed partial class RunningSystem : IAsyncLifetime
         }, because: $"{model} is registered");
         var evaluation = await SucceedAsync(() => SendAsync(HttpMethod.Post, "/v1/evaluations", FirstKey, Json(new { file, models = new[] { model } })));
         var upload = await SucceedAsync(() => SendAsync(HttpMethod.Post, "/v1/uploads", FirstKey, Json(new { filename = "owned.jsonl", purpose = "fine-tune", bytes = 10 })));
+        var import = await SucceedAsync(() => SendAsync(HttpMethod.Post, "/v1/imports", FirstKey, Json(new { source = new { type = "url", url = "https://nobody.invalid/x" } })));
         return owned = new OwnedObjects(
-            file, dataset.GetProperty("id").GetString()!, job, model, evaluation.GetProperty("id").GetString()!, upload.GetProperty("id").GetString()!);
+            file, dataset.GetProperty("id").GetString()!, job, model, evaluation.GetProperty("id").GetString()!, upload.GetProperty("id").GetString()!, import.GetProperty("id").GetString()!);
     }
 
     // The provider, asked behind the system's back
@@ -269,6 +270,8 @@ public sealed partial class RunningSystem : IAsyncLifetime
         Assert.True(File.Exists(dll), $"{dll} is not built: run `./test`, or build the solution with -p:UseAspire=false.");
         var start = new ProcessStartInfo("dotnet", [dll]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = root };
         start.Environment["FTA_DATA"] = data;
+        // A name that no server knows: the import fails, but there is one.
+        start.Environment["Collecting__AllowedHosts__0"] = "nobody.invalid";
         start.Environment["Parameters__local-provider-key"] = LocalProviderKey;
         start.Environment.Remove("OPENAI_API_KEY");
         var process = new Process { StartInfo = start };

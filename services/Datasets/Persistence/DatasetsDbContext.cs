@@ -1,4 +1,5 @@
 using FineTuneAspire.Datasets.Catalog;
+using FineTuneAspire.Datasets.Collecting;
 using FineTuneAspire.Datasets.Files;
 using FineTuneAspire.Datasets.Lineage;
 using FineTuneAspire.Datasets.Reports;
@@ -16,6 +17,7 @@ public sealed class DatasetsDbContext(DbContextOptions<DatasetsDbContext> option
     public DbSet<StoredFile> Files => Set<StoredFile>();
     public DbSet<Upload> Uploads => Set<Upload>();
     public DbSet<UploadPart> UploadParts => Set<UploadPart>();
+    public DbSet<Import> Imports => Set<Import>();
     public DbSet<Dataset> Datasets => Set<Dataset>();
     public DbSet<DatasetVersion> Versions => Set<DatasetVersion>();
     public DbSet<ReportedProblem> Problems => Set<ReportedProblem>();
@@ -57,6 +59,22 @@ public sealed class DatasetsDbContext(DbContextOptions<DatasetsDbContext> option
             part.Property(row => row.Sha256).HasMaxLength(64).IsFixedLength();
             part.HasOne<Upload>().WithMany().HasForeignKey(row => row.UploadId);
             part.HasIndex(row => row.Sha256);
+        });
+
+        modelBuilder.Entity<Import>(import =>
+        {
+            import.ToTable("imports");
+            import.Property(row => row.Id).HasMaxLength(64).UseCollation("C");
+            import.Property(row => row.Project).HasMaxLength(128);
+            import.Property(row => row.Status).HasMaxLength(16);
+            import.Property(row => row.Purpose).HasMaxLength(32);
+            import.Property(row => row.Filename).HasMaxLength(FileName.MaxBytes);
+            import.Property(row => row.ErrorCode).HasMaxLength(64);
+            import.Ignore(row => row.Source);
+            import.Ignore(row => row.HasEnded);
+            import.HasIndex(row => new { row.Project, row.Id });
+            import.HasIndex(row => row.WatchKey).IsUnique();
+            import.HasIndex(row => row.CreatedAt).HasDatabaseName("ix_imports_to_run").HasFilter("status IN ('queued', 'running')");
         });
 
         modelBuilder.Entity<Dataset>(dataset =>
