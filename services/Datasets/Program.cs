@@ -3,6 +3,7 @@ using FineTuneAspire.Datasets.Collecting;
 using FineTuneAspire.Datasets.Files;
 using FineTuneAspire.Datasets.Lineage;
 using FineTuneAspire.Datasets.Persistence;
+using FineTuneAspire.Datasets.Recipes;
 using FineTuneAspire.Datasets.Tokens;
 using FineTuneAspire.Datasets.Uploads;
 using FineTuneAspire.Datasets.Validation;
@@ -20,6 +21,7 @@ builder.AddMessaging<DatasetsDbContext>("bus", bus =>
 });
 builder.AddFiles();
 builder.AddTokens();
+builder.AddRecipes();
 builder.AddValidation();
 builder.AddCollecting();
 
@@ -38,6 +40,7 @@ v1.MapFiles();
 v1.MapUploads();
 v1.MapImports();
 v1.MapDatasets();
+v1.MapRecipes();
 await app.RunAsync();
 
 public partial class Program;

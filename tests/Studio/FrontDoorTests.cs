@@ -13,6 +13,7 @@ public class FrontDoorTests(StudioHost host)
     [InlineData("/v1/files/file-1/content", "datasets")]
     [InlineData("/v1/uploads/u/parts", "datasets")]
     [InlineData("/v1/imports/i/cancel", "datasets")]
+    [InlineData("/v1/recipes/r", "datasets")]
     [InlineData("/v1/datasets?limit=2", "datasets")]
     [InlineData("/v1/fine_tuning/jobs/ftjob-1/events?after=a%26b&limit=3", "training")]
     [InlineData("/v1/estimates", "training")]

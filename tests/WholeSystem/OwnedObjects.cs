@@ -3,9 +3,9 @@ using System.Net;
 namespace FineTuneAspire.WholeSystem.Tests;
 
 /// <summary>One object of every kind, owned by the first project, to be asked for by the second.</summary>
-public sealed record OwnedObjects(string FileId, string DatasetId, string JobId, string Model, string EvaluationId, string UploadId, string ImportId)
+public sealed record OwnedObjects(string FileId, string DatasetId, string JobId, string Model, string EvaluationId, string UploadId, string ImportId, string RecipeId)
 {
-    public IReadOnlyList<string> Ids => [FileId, DatasetId, JobId, Model, EvaluationId, UploadId, ImportId];
+    public IReadOnlyList<string> Ids => [FileId, DatasetId, JobId, Model, EvaluationId, UploadId, ImportId, RecipeId];
 
     /// <summary>The first project's id for a path parameter.</summary>
     public string For(string path, string parameter) => (Kind(path), parameter) switch
@@ -14,6 +14,7 @@ public sealed record OwnedObjects(string FileId, string DatasetId, string JobId,
         ("files", _) => FileId,
         ("uploads", _) => UploadId,
         ("imports", _) => ImportId,
+        ("recipes", _) => RecipeId,
         ("datasets", _) => DatasetId,
         ("fine_tuning", _) => JobId,
         ("models", _) => Model,
@@ -30,7 +31,7 @@ public sealed record OwnedObjects(string FileId, string DatasetId, string JobId,
 
     public async Task AssertUntouchedAsync(RunningSystem system)
     {
-        foreach (var path in new[] { $"/v1/files/{FileId}", $"/v1/datasets/{DatasetId}", $"/v1/fine_tuning/jobs/{JobId}", $"/v1/models/{Uri.EscapeDataString(Model)}", $"/v1/evaluations/{EvaluationId}", $"/v1/imports/{ImportId}" })
+        foreach (var path in new[] { $"/v1/files/{FileId}", $"/v1/datasets/{DatasetId}", $"/v1/fine_tuning/jobs/{JobId}", $"/v1/models/{Uri.EscapeDataString(Model)}", $"/v1/evaluations/{EvaluationId}", $"/v1/imports/{ImportId}", $"/v1/recipes/{RecipeId}" })
         {
             using var response = await system.SendAsync(HttpMethod.Get, path, system.FirstKey);
             Assert.True(response.StatusCode == HttpStatusCode.OK, $"{path} answered its owner {(int)response.StatusCode}");

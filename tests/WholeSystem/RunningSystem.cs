@@ -158,9 +158,11 @@ public sealed partial class RunningSystem : IAsyncLifetime
         }, because: $"{model} is registered");
         var evaluation = await SucceedAsync(() => SendAsync(HttpMethod.Post, "/v1/evaluations", FirstKey, Json(new { file, models = new[] { model } })));
         var upload = await SucceedAsync(() => SendAsync(HttpMethod.Post, "/v1/uploads", FirstKey, Json(new { filename = "owned.jsonl", purpose = "fine-tune", bytes = 10 })));
+        var recipe = await SucceedAsync(() => SendAsync(HttpMethod.Post, "/v1/recipes", FirstKey, Json(new { name = "tidy", steps = new[] { new { type = "unicode" } } })));
         var import = await SucceedAsync(() => SendAsync(HttpMethod.Post, "/v1/imports", FirstKey, Json(new { source = new { type = "url", url = "https://nobody.invalid/x" } })));
         return owned = new OwnedObjects(
-            file, dataset.GetProperty("id").GetString()!, job, model, evaluation.GetProperty("id").GetString()!, upload.GetProperty("id").GetString()!, import.GetProperty("id").GetString()!);
+            file, dataset.GetProperty("id").GetString()!, job, model, evaluation.GetProperty("id").GetString()!, upload.GetProperty("id").GetString()!, import.GetProperty("id").GetString()!,
+            recipe.GetProperty("id").GetString()!);
     }
 
     // The provider, asked behind the system's back

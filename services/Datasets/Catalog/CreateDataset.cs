@@ -26,8 +26,14 @@ internal static class CreateDataset
         if (await VersionRequests.CheckFilesAsync(request, request.File, user.ProjectName(), db, clock, cancellationToken) is { } badFile)
             return badFile;
 
+        var (recipe, badRecipe) = await VersionRequests.FindRecipeAsync(request, user.ProjectName(), db, clock, cancellationToken);
+        if (badRecipe is not null)
+            return badRecipe;
+
         var dataset = Dataset.Create(user.ProjectName(), request.Name, clock);
         var version = DatasetVersion.OfFiles(dataset, number: 1, request.File, request, user.KeyName(), clock);
+        if (recipe is not null)
+            version.UseRecipe(recipe);
         dataset.Versions.Add(version);
         db.Datasets.Add(dataset);
         db.Publish(new DatasetVersionCreated(dataset.Id, version.Number, dataset.Project, version.Parent, version.Author));

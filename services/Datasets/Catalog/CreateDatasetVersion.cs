@@ -27,6 +27,10 @@ internal static class CreateDatasetVersion
         if (VersionRequests.Check(request, catalog) is { } bad)
             return bad;
 
+        var (recipe, badRecipe) = await VersionRequests.FindRecipeAsync(request, user.ProjectName(), db, clock, cancellationToken);
+        if (badRecipe is not null)
+            return badRecipe;
+
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         // Locked, so that two requests at once get two numbers.
         var dataset = (await db.Datasets.FromSql($"SELECT * FROM datasets WHERE id = {dataset_id} AND project = {user.ProjectName()} FOR UPDATE").ToListAsync(cancellationToken)).SingleOrDefault();
@@ -52,6 +56,8 @@ internal static class CreateDatasetVersion
             version = DatasetVersion.OfFiles(dataset, number, request.File!, request, user.KeyName(), clock);
         }
 
+        if (recipe is not null)
+            version.UseRecipe(recipe);
         db.Versions.Add(version);
         db.Publish(new DatasetVersionCreated(dataset.Id, version.Number, dataset.Project, version.Parent, version.Author));
         await db.SaveChangesAsync(cancellationToken);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using FineTuneAspire.Contracts.Datasets.Api;
+using FineTuneAspire.Datasets.Recipes;
 using FineTuneAspire.Datasets.Splitting;
 using FineTuneAspire.Datasets.Validation;
 using FineTuneAspire.ServiceDefaults.Json;
@@ -55,6 +56,15 @@ public sealed class DatasetVersion : IValidationWork
     public string? Import { get; private set; }
     public string? Format { get; private set; }
     public int? Groups { get; private set; }
+
+    /// <summary>A stored recipe's id and version, or null where the request gave the steps.</summary>
+    public string? RecipeId { get; private set; }
+    public int? RecipeVersion { get; private set; }
+    /// <summary>The steps as JSON, or null where the rows are taken as they are.</summary>
+    public string? RecipeSteps { get; private set; }
+    /// <summary>What each step did, as JSON; null until the recipe was applied.</summary>
+    public string? RecipeResults { get; private set; }
+
     public string? LeakageAllowedBecause { get; private set; }
     public int? NearDuplicates { get; private set; }
     public int? Leaks { get; private set; }
@@ -163,6 +173,11 @@ public sealed class DatasetVersion : IValidationWork
 
     public void NoteFit(BaseModelFit fit) => Fit = JsonSerializer.Serialize(fit, WireJson.Options);
 
+    /// <summary>Only of a version that is not saved yet.</summary>
+    internal void UseRecipe(ResolvedRecipe recipe) => (RecipeId, RecipeVersion, RecipeSteps) = (recipe.Id, recipe.Version, recipe.Steps);
+
+    public void NoteRecipe(IReadOnlyList<StepResult> results) => RecipeResults = JsonSerializer.Serialize(results);
+
     internal void NoteLeakage(LeakageFindings findings) => (NearDuplicates, Leaks) = (findings.NearDuplicates, findings.Leaks);
 
     /// <param name="files">Ids of the three files; null where a part has no line.</param>
@@ -225,6 +240,13 @@ public sealed class DatasetVersion : IValidationWork
         Tokens = TokensTotal,
         SplitCounts = TrainExamples is { } train ? new SplitCounts(train, ValidationExamples ?? 0, TestExamples ?? 0) : null,
         Groups = Groups,
+        Recipe = RecipeSteps is { } steps ? new AppliedRecipe
+        {
+            Id = RecipeId,
+            Version = RecipeVersion,
+            Steps = JsonElement.Parse(steps),
+            Results = RecipeResults is { } results ? JsonSerializer.Deserialize<IReadOnlyList<StepResult>>(results) : null,
+        } : null,
         Leakage = Leaks is { } leaks ? new LeakageObject(NearDuplicates!.Value, leaks, LeakageAllowedBecause) : null,
         Error = ErrorCode is { } code ? new DatasetError(code, ErrorMessage!, ErrorLine) : null,
     };

@@ -4,6 +4,7 @@ using FineTuneAspire.Contracts.Datasets.Messages;
 using FineTuneAspire.Datasets.Files;
 using FineTuneAspire.Datasets.Importing;
 using FineTuneAspire.Datasets.Persistence;
+using FineTuneAspire.Datasets.Recipes;
 using FineTuneAspire.Datasets.Reports;
 using FineTuneAspire.Datasets.Rows;
 using FineTuneAspire.Datasets.Splitting;
@@ -21,7 +22,7 @@ namespace FineTuneAspire.Datasets.Catalog;
 /// files, the report, the state and the event commit together, and a try that died leaves nothing but bytes that the sweep removes.
 /// </summary>
 internal sealed class ValidateDatasetVersion(
-    DatasetsDbContext db, FileStorage storage, ImportFile importer, TakeRows takeRows, ChatFileValidator validator, BaseModelFittings fittings, IOptions<ValidationOptions> options,
+    DatasetsDbContext db, FileStorage storage, ImportFile importer, TakeRows takeRows, CleanVersion clean, ChatFileValidator validator, BaseModelFittings fittings, IOptions<ValidationOptions> options,
     IServiceScopeFactory scopes, TimeProvider clock, ILogger<ValidateDatasetVersion> logger)
 {
     public async Task HandleAsync(DatasetVersion version, CancellationToken stopping)
@@ -70,6 +71,20 @@ internal sealed class ValidateDatasetVersion(
             var imported = opened.Add(parentRows is null
                 ? await importer.HandleAsync(bytes, version.ImportRequest(), method, name, cancelled)
                 : await takeRows.HandleAsync(version.Format!, bytes, parentRows, name, cancelled));
+            if (version.RecipeSteps is not null)
+            {
+                imported.Meter = progress.Meter;
+                progress.Begin("cleaning", imported.Rewind().Length);
+                var (cleaned, problem) = await clean.HandleAsync(version, role, imported, cancelled, stopping);
+                if (cleaned is null)
+                {
+                    Reject(version, [], new DatasetError(Rules.RecipeRefused, problem!, null));
+                    return;
+                }
+
+                imported = opened.Add(cleaned);
+            }
+
             imported.Meter = progress.Meter;
             progress.Begin("validating", imported.Rewind().Length);
             fitting?.BeginFile();
@@ -122,9 +137,11 @@ internal sealed class ValidateDatasetVersion(
         var (source, imported) = (sources[0].Validation, sources[0].Imported);
         var groups = leakage.JoinGroups(GroupsOf(sources[0]));
         version.NoteSource(imported.Format, groups.Distinct().Count());
-        var split = new SeededSplit(groups, version.SharesToCut(), version.Seed);
+        // What was mixed in is for training, and so is what resembles it.
+        var split = new SeededSplit([.. groups.Where(group => group != ImportedFile.RehearsalGroup)], version.SharesToCut(), version.Seed);
         Part PartOf(FileRole role, int row) => role switch
         {
+            FileRole.Training when groups[row] == ImportedFile.RehearsalGroup => Part.Train,
             FileRole.Training => split.Of(groups[row]),
             FileRole.Validation => Part.Validation,
             _ => Part.Test,

@@ -2,6 +2,7 @@ using FineTuneAspire.Contracts.Datasets.Api;
 using FineTuneAspire.Datasets.Files;
 using FineTuneAspire.Datasets.Importing;
 using FineTuneAspire.Datasets.Persistence;
+using FineTuneAspire.Datasets.Recipes;
 using FineTuneAspire.Datasets.Validation;
 using FineTuneAspire.Pricing;
 using FineTuneAspire.ServiceDefaults.Errors;
@@ -45,6 +46,11 @@ internal static class VersionRequests
 
         return null;
     }
+
+    /// <summary>The recipe that the request names, or what is wrong with it; neither where it names none.</summary>
+    public static async Task<(ResolvedRecipe? Recipe, ApiError? Error)> FindRecipeAsync(
+        DatasetVersionRequest request, string project, DatasetsDbContext db, TimeProvider clock, CancellationToken cancellationToken) =>
+        request.Recipe is { } recipe ? await ResolvedRecipe.ResolveAsync(recipe, "recipe", project, db, clock, cancellationToken) : (null, null);
 
     private static ApiError? CheckSplit(SplitRequest split)
     {

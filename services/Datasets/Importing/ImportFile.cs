@@ -146,6 +146,9 @@ public sealed class ImportFile(FileStorage storage, IOptions<ValidationOptions> 
 /// <summary>A source as JSONL of examples. Disposing it removes what was converted, never the source.</summary>
 public sealed class ImportedFile(string format, Stream source, IncomingFile? converted, ProblemList problems) : IAsyncDisposable
 {
+    /// <summary>The group of examples of other data that a recipe has mixed in against forgetting: they are only ever trained on.</summary>
+    internal const ulong RehearsalGroup = 0x5265_6865_6172_7361;
+
     private readonly List<int> sourceLines = [];
     private readonly List<ulong> groups = [];
 

@@ -2,6 +2,7 @@ using FineTuneAspire.Datasets.Catalog;
 using FineTuneAspire.Datasets.Collecting;
 using FineTuneAspire.Datasets.Files;
 using FineTuneAspire.Datasets.Lineage;
+using FineTuneAspire.Datasets.Recipes;
 using FineTuneAspire.Datasets.Reports;
 using FineTuneAspire.Datasets.Tokens;
 using FineTuneAspire.Datasets.Uploads;
@@ -20,6 +21,8 @@ public sealed class DatasetsDbContext(DbContextOptions<DatasetsDbContext> option
     public DbSet<Import> Imports => Set<Import>();
     public DbSet<Dataset> Datasets => Set<Dataset>();
     public DbSet<DatasetVersion> Versions => Set<DatasetVersion>();
+    public DbSet<StoredRecipe> Recipes => Set<StoredRecipe>();
+    public DbSet<StoredRecipeVersion> RecipeVersions => Set<StoredRecipeVersion>();
     public DbSet<ReportedProblem> Problems => Set<ReportedProblem>();
     public DbSet<TokenReport> TokenReports => Set<TokenReport>();
     public DbSet<FileUse> FileUses => Set<FileUse>();
@@ -96,6 +99,7 @@ public sealed class DatasetsDbContext(DbContextOptions<DatasetsDbContext> option
             version.Property(row => row.Method).HasMaxLength(16).HasDefaultValue(TrainingMethods.Default);
             version.Property(row => row.BaseModel).HasMaxLength(128);
             version.Property(row => row.Fit).HasColumnType("jsonb");
+            version.Property(row => row.RecipeId).HasMaxLength(64);
             version.Property(row => row.Author).HasMaxLength(128);
             version.Property(row => row.Note).HasMaxLength(1000);
             version.Property(row => row.Manifest).HasMaxLength(64).IsFixedLength();
@@ -121,6 +125,22 @@ public sealed class DatasetsDbContext(DbContextOptions<DatasetsDbContext> option
             use.Property(row => row.Project).HasMaxLength(128);
             use.Property(row => row.Status).HasMaxLength(16);
             use.HasIndex(row => row.FileId);
+        });
+
+        modelBuilder.Entity<StoredRecipe>(recipe =>
+        {
+            recipe.ToTable("recipes");
+            recipe.Property(row => row.Id).HasMaxLength(64).UseCollation("C");
+            recipe.Property(row => row.Project).HasMaxLength(128);
+            recipe.Property(row => row.Name).HasMaxLength(128);
+            recipe.HasIndex(row => new { row.Project, row.Id });
+            recipe.HasMany(row => row.Versions).WithOne().HasForeignKey(version => version.RecipeId);
+        });
+
+        modelBuilder.Entity<StoredRecipeVersion>(version =>
+        {
+            version.ToTable("recipe_versions");
+            version.HasKey(row => new { row.RecipeId, row.Number });
         });
 
         modelBuilder.Entity<ReportedProblem>(problem =>

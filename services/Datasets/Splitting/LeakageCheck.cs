@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using FineTuneAspire.Datasets.Cleaning;
+using FineTuneAspire.Datasets.Importing;
 using FineTuneAspire.Datasets.Validation;
 
 namespace FineTuneAspire.Datasets.Splitting;
@@ -13,33 +13,22 @@ namespace FineTuneAspire.Datasets.Splitting;
 /// </summary>
 internal sealed class LeakageCheck : IDisposable
 {
-    private const int Sampled = 200;
-    private const int FewestSampled = 10;
     private readonly NearDuplicates duplicates;
-    private readonly List<string> sample = [];
+    private readonly ComparedTexts texts;
     private readonly List<int> ends = [];
-    private (int Prefix, int Suffix)? shared;
 
-    public LeakageCheck(string tempFolder) => duplicates = new NearDuplicates(new NearDuplicateOptions { TempFolder = tempFolder });
+    public LeakageCheck(string tempFolder)
+    {
+        duplicates = new NearDuplicates(new NearDuplicateOptions { TempFolder = tempFolder });
+        texts = new ComparedTexts(text => duplicates.Add(text));
+    }
 
     /// <param name="example">One that the rules found no error in. Examples come in the order of their file, files in the order of their roles.</param>
-    public void Add(JsonElement example)
-    {
-        var text = TextOf(example);
-        if (shared is not null)
-        {
-            AddOwnPart(text);
-            return;
-        }
-
-        sample.Add(text);
-        if (sample.Count == Sampled)
-            EndSample();
-    }
+    public void Add(JsonElement example) => texts.Add(TextOf(example));
 
     public void EndFile()
     {
-        EndSample();
+        texts.End();
         ends.Add(duplicates.Rows);
     }
 
@@ -105,51 +94,14 @@ internal sealed class LeakageCheck : IDisposable
             Join(row, clusters.Of(row));
         }
 
-        return [.. groups.Select((_, row) => groups[Root(row)])];
+        // Whatever belongs together with rehearsed examples belongs to them.
+        var rehearsal = firstOf.TryGetValue(ImportedFile.RehearsalGroup, out var first) ? Root(first) : -1;
+        return [.. groups.Select((_, row) => Root(row) is var root && root == rehearsal ? ImportedFile.RehearsalGroup : groups[root])];
     }
 
     public void Dispose() => duplicates.Dispose();
 
     private int StartOf(int file) => file == 0 ? 0 : ends[file - 1];
-
-    private void EndSample()
-    {
-        if (shared is not null)
-            return;
-        shared = sample.Count < FewestSampled ? (0, 0) : SharedEnds(sample);
-        foreach (var text in sample)
-            AddOwnPart(text);
-        sample.Clear();
-    }
-
-    private void AddOwnPart(string text)
-    {
-        var (prefix, suffix) = shared!.Value;
-        // Another file may be written otherwise: then all of it counts.
-        var own = text.Length > prefix + suffix ? text.AsSpan(prefix, text.Length - prefix - suffix) : text;
-        var hasWords = false;
-        foreach (var rune in own.EnumerateRunes())
-            hasWords |= Rune.IsLetterOrDigit(rune);
-        // Signs and pictures alone resemble nothing, but equal ones are equal: their hash is their only word.
-        duplicates.Add(hasWords ? own : ContentHash.Of(own).ToString("x32", CultureInfo.InvariantCulture));
-    }
-
-    /// <summary>How many characters all texts begin and end with alike, cut back to whole words.</summary>
-    private static (int Prefix, int Suffix) SharedEnds(List<string> texts)
-    {
-        var shortest = texts.Min(text => text.Length);
-        var prefix = 0;
-        while (prefix < shortest && texts.TrueForAll(text => text[prefix] == texts[0][prefix]))
-            prefix++;
-        while (prefix > 0 && char.IsLetterOrDigit(texts[0][prefix - 1]))
-            prefix--;
-        var suffix = 0;
-        while (suffix < shortest - prefix && texts.TrueForAll(text => text[^(suffix + 1)] == texts[0][^(suffix + 1)]))
-            suffix++;
-        while (suffix > 0 && char.IsLetterOrDigit(texts[0][^suffix]))
-            suffix--;
-        return (prefix, suffix);
-    }
 
     private static string TextOf(JsonElement example)
     {

@@ -34,6 +34,9 @@ public static class Rules
     public const string InvalidRecord = "invalid_record";
     public const string InvalidRow = "invalid_row";
 
+    // What a recipe will not have.
+    public const string RecipeRefused = "recipe_refused";
+
     // The example.
     public const string MissingMessages = "missing_messages";
     public const string InvalidMessages = "invalid_messages";

@@ -15,6 +15,8 @@ public abstract record DatasetVersionRequest
     public string? BaseModel { get; init; }
     public SplitRequest? Split { get; init; }
     public ImportRequest? Import { get; init; }
+    /// <summary>Steps that clean the rows before they are validated and split.</summary>
+    public RecipeReference? Recipe { get; init; }
     public LeakageRequest? Leakage { get; init; }
     /// <summary>Why there is this version; at most 1,000 characters, kept with it.</summary>
     public string? Note { get; init; }
@@ -127,6 +129,8 @@ public sealed record DatasetVersionObject
     public SplitCounts? SplitCounts { get; init; }
     /// <summary>Of the source's examples: those of one group, such as the questions of a passage, or equal lines, are in one part.</summary>
     public int? Groups { get; init; }
+    /// <summary>Null where the rows were taken as they are.</summary>
+    public AppliedRecipe? Recipe { get; init; }
     public LeakageObject? Leakage { get; init; }
     /// <summary>Null unless `rejected`.</summary>
     public DatasetError? Error { get; init; }

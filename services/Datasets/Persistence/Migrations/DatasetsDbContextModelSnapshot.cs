@@ -175,6 +175,23 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                         .HasColumnType("character varying(128)")
                         .HasColumnName("project");
 
+                    b.Property<string>("RecipeId")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("recipe_id");
+
+                    b.Property<string>("RecipeResults")
+                        .HasColumnType("text")
+                        .HasColumnName("recipe_results");
+
+                    b.Property<string>("RecipeSteps")
+                        .HasColumnType("text")
+                        .HasColumnName("recipe_steps");
+
+                    b.Property<int?>("RecipeVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("recipe_version");
+
                     b.Property<int>("Seed")
                         .HasColumnType("integer")
                         .HasColumnName("seed");
@@ -511,6 +528,61 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                     b.HasIndex("FileId");
 
                     b.ToTable("file_uses", (string)null);
+                });
+
+            modelBuilder.Entity("FineTuneAspire.Datasets.Recipes.StoredRecipe", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Project")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("project");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Project", "Id");
+
+                    b.ToTable("recipes", (string)null);
+                });
+
+            modelBuilder.Entity("FineTuneAspire.Datasets.Recipes.StoredRecipeVersion", b =>
+                {
+                    b.Property<string>("RecipeId")
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("recipe_id");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Steps")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("steps");
+
+                    b.HasKey("RecipeId", "Number");
+
+                    b.ToTable("recipe_versions", (string)null);
                 });
 
             modelBuilder.Entity("FineTuneAspire.Datasets.Reports.QualityReport", b =>
@@ -882,6 +954,15 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("FineTuneAspire.Datasets.Recipes.StoredRecipeVersion", b =>
+                {
+                    b.HasOne("FineTuneAspire.Datasets.Recipes.StoredRecipe", null)
+                        .WithMany("Versions")
+                        .HasForeignKey("RecipeId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("FineTuneAspire.Datasets.Reports.QualityReport", b =>
                 {
                     b.HasOne("FineTuneAspire.Datasets.Catalog.DatasetVersion", null)
@@ -926,6 +1007,11 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
             modelBuilder.Entity("FineTuneAspire.Datasets.Catalog.DatasetVersion", b =>
                 {
                     b.Navigation("Progress");
+                });
+
+            modelBuilder.Entity("FineTuneAspire.Datasets.Recipes.StoredRecipe", b =>
+                {
+                    b.Navigation("Versions");
                 });
 #pragma warning restore 612, 618
         }
