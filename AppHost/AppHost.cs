@@ -66,6 +66,9 @@ var inference = builder.AddProject<Projects.FineTuneAspire_Inference>(ResourceNa
     .WaitFor(bus).WaitFor(cache).WaitForCompletion(inferenceMigrations)
     .WithHttpHealthCheck("/health");
 
+// Annotation asks models for proposals. Nobody waits for anybody: each service asks the other only when it needs it.
+datasets.WithReference(inference);
+
 builder.AddProject<Projects.FineTuneAspire_Studio>(ResourceNames.Studio)
     .WithReference(datasets).WithReference(training).WithReference(inference)
     .WithEnvironment("ApiKeys__Internal", internalKey)

@@ -1,3 +1,4 @@
+using FineTuneAspire.Datasets.Annotation;
 using FineTuneAspire.Datasets.Catalog;
 using FineTuneAspire.Datasets.Collecting;
 using FineTuneAspire.Datasets.Files;
@@ -24,6 +25,7 @@ builder.AddTokens();
 builder.AddRecipes();
 builder.AddValidation();
 builder.AddCollecting();
+builder.AddAnnotation();
 
 var app = builder.Build();
 if (args is ["migrate"])
@@ -41,6 +43,7 @@ v1.MapUploads();
 v1.MapImports();
 v1.MapDatasets();
 v1.MapRecipes();
+v1.MapAnnotation();
 await app.RunAsync();
 
 public partial class Program;

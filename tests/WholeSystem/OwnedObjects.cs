@@ -3,9 +3,9 @@ using System.Net;
 namespace FineTuneAspire.WholeSystem.Tests;
 
 /// <summary>One object of every kind, owned by the first project, to be asked for by the second.</summary>
-public sealed record OwnedObjects(string FileId, string DatasetId, string JobId, string Model, string EvaluationId, string UploadId, string ImportId, string RecipeId)
+public sealed record OwnedObjects(string FileId, string DatasetId, string JobId, string Model, string EvaluationId, string UploadId, string ImportId, string RecipeId, string AnnotationQueueId)
 {
-    public IReadOnlyList<string> Ids => [FileId, DatasetId, JobId, Model, EvaluationId, UploadId, ImportId, RecipeId];
+    public IReadOnlyList<string> Ids => [FileId, DatasetId, JobId, Model, EvaluationId, UploadId, ImportId, RecipeId, AnnotationQueueId];
 
     /// <summary>The first project's id for a path parameter.</summary>
     public string For(string path, string parameter) => (Kind(path), parameter) switch
@@ -15,6 +15,7 @@ public sealed record OwnedObjects(string FileId, string DatasetId, string JobId,
         ("uploads", _) => UploadId,
         ("imports", _) => ImportId,
         ("recipes", _) => RecipeId,
+        ("annotation_queues", _) => AnnotationQueueId,
         ("datasets", _) => DatasetId,
         ("fine_tuning", _) => JobId,
         ("models", _) => Model,

@@ -160,9 +160,12 @@ public sealed partial class RunningSystem : IAsyncLifetime
         var upload = await SucceedAsync(() => SendAsync(HttpMethod.Post, "/v1/uploads", FirstKey, Json(new { filename = "owned.jsonl", purpose = "fine-tune", bytes = 10 })));
         var recipe = await SucceedAsync(() => SendAsync(HttpMethod.Post, "/v1/recipes", FirstKey, Json(new { name = "tidy", steps = new[] { new { type = "unicode" } } })));
         var import = await SucceedAsync(() => SendAsync(HttpMethod.Post, "/v1/imports", FirstKey, Json(new { source = new { type = "url", url = "https://nobody.invalid/x" } })));
+        var datasetId = dataset.GetProperty("id").GetString()!;
+        await Eventually.True(async () => (await GetAsync($"/v1/datasets/{datasetId}/versions/1")).GetProperty("status").GetString() == "validated", because: "the dataset is validated");
+        var queue = await SucceedAsync(() => SendAsync(HttpMethod.Post, "/v1/annotation_queues", FirstKey, Json(new { name = "owned", dataset_id = datasetId, version = 1, annotators = new[] { "ann" } })));
         return owned = new OwnedObjects(
-            file, dataset.GetProperty("id").GetString()!, job, model, evaluation.GetProperty("id").GetString()!, upload.GetProperty("id").GetString()!, import.GetProperty("id").GetString()!,
-            recipe.GetProperty("id").GetString()!);
+            file, datasetId, job, model, evaluation.GetProperty("id").GetString()!, upload.GetProperty("id").GetString()!, import.GetProperty("id").GetString()!,
+            recipe.GetProperty("id").GetString()!, queue.GetProperty("id").GetString()!);
     }
 
     // The provider, asked behind the system's back

@@ -32,11 +32,10 @@ internal static class CreateDatasetVersion
             return badRecipe;
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        // Locked, so that two requests at once get two numbers.
-        var dataset = (await db.Datasets.FromSql($"SELECT * FROM datasets WHERE id = {dataset_id} AND project = {user.ProjectName()} FOR UPDATE").ToListAsync(cancellationToken)).SingleOrDefault();
+        var dataset = await db.LockDatasetAsync(dataset_id, user.ProjectName(), cancellationToken);
         if (dataset is null)
             return ApiError.NotFound($"No such dataset: {dataset_id}");
-        var number = 1 + await db.Versions.Where(row => row.DatasetId == dataset.Id).MaxAsync(row => row.Number, cancellationToken);
+        var number = await db.NextNumberAsync(dataset, cancellationToken);
 
         DatasetVersion version;
         if (request.Parent is { } parentNumber)
@@ -65,4 +64,12 @@ internal static class CreateDatasetVersion
         signal.Wake();
         return TypedResults.Ok(version.ToObject());
     }
+
+    /// <summary>The dataset if the project may see it, locked until the transaction ends, so that two requests at once get two numbers.</summary>
+    public static async Task<Dataset?> LockDatasetAsync(this DatasetsDbContext db, string id, string project, CancellationToken cancellationToken) =>
+        (await db.Datasets.FromSql($"SELECT * FROM datasets WHERE id = {id} AND project = {project} FOR UPDATE").ToListAsync(cancellationToken)).SingleOrDefault();
+
+    /// <param name="dataset">Locked.</param>
+    public static async Task<int> NextNumberAsync(this DatasetsDbContext db, Dataset dataset, CancellationToken cancellationToken) =>
+        1 + await db.Versions.Where(row => row.DatasetId == dataset.Id).MaxAsync(row => row.Number, cancellationToken);
 }

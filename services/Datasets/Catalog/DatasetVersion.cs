@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using FineTuneAspire.Contracts.Datasets.Api;
+using FineTuneAspire.Datasets.Annotation;
 using FineTuneAspire.Datasets.Recipes;
 using FineTuneAspire.Datasets.Splitting;
 using FineTuneAspire.Datasets.Validation;
@@ -32,6 +33,8 @@ public sealed class DatasetVersion : IValidationWork
     public int? Parent { get; private set; }
     /// <summary>Whether the parent's rows stay in the parts in which they are.</summary>
     public bool KeepsParts { get; private set; }
+    /// <summary>The queue whose annotators' decisions are applied to the parent's rows.</summary>
+    public string? AnnotationQueue { get; private set; }
     public string? Author { get; private set; }
     public string? Note { get; private set; }
 
@@ -152,6 +155,9 @@ public sealed class DatasetVersion : IValidationWork
     /// <exception cref="InvalidOperationException">The row names none: no request that was taken does.</exception>
     public TrainingMethod TrainingMethod() => TrainingMethods.Find(Method) ?? throw new InvalidOperationException($"{DatasetId} version {Number} has the method '{Method}'.");
 
+    /// <summary>Applies what the queue's annotators have decided by now.</summary>
+    public void TakeAnnotations(AnnotationQueue queue) => AnnotationQueue = queue.Id;
+
     public bool HasSeveralSources => SourceValidationFile is not null || SourceTestFile is not null;
 
     public SplitRequest Shares() => new() { Train = TrainShare, Validation = ValidationShare, Test = TestShare, Seed = Seed };
@@ -227,6 +233,7 @@ public sealed class DatasetVersion : IValidationWork
         Fit = Fit is null ? null : JsonSerializer.Deserialize<BaseModelFit>(Fit, WireJson.Options),
         SourceFile = SourceFile,
         Parent = Parent,
+        AnnotationQueue = AnnotationQueue,
         Author = Author,
         Note = Note,
         Format = Format,

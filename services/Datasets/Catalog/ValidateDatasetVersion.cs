@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FineTuneAspire.Contracts.Datasets.Api;
 using FineTuneAspire.Contracts.Datasets.Messages;
+using FineTuneAspire.Datasets.Annotation;
 using FineTuneAspire.Datasets.Files;
 using FineTuneAspire.Datasets.Importing;
 using FineTuneAspire.Datasets.Persistence;
@@ -22,7 +23,7 @@ namespace FineTuneAspire.Datasets.Catalog;
 /// files, the report, the state and the event commit together, and a try that died leaves nothing but bytes that the sweep removes.
 /// </summary>
 internal sealed class ValidateDatasetVersion(
-    DatasetsDbContext db, FileStorage storage, ImportFile importer, TakeRows takeRows, CleanVersion clean, ChatFileValidator validator, BaseModelFittings fittings, IOptions<ValidationOptions> options,
+    DatasetsDbContext db, FileStorage storage, ImportFile importer, TakeRows takeRows, ApplyAnnotations applyAnnotations, CleanVersion clean, ChatFileValidator validator, BaseModelFittings fittings, IOptions<ValidationOptions> options,
     IServiceScopeFactory scopes, TimeProvider clock, ILogger<ValidateDatasetVersion> logger)
 {
     public async Task HandleAsync(DatasetVersion version, CancellationToken stopping)
@@ -50,6 +51,7 @@ internal sealed class ValidateDatasetVersion(
         await using var opened = new OpenFiles();
         using var leakage = new LeakageCheck(storage.Incoming);
         var fitting = version.BaseModel is { } baseModel ? fittings.Of(baseModel) : null;
+        var annotated = version.AnnotationQueue is null ? null : await ApplyAnnotations.ReadAsync(version, db, stopping);
         using var parentRows = await OpenParentRowsAsync(version, stopping);
         foreach (var (role, ids) in SourcesOf(version))
         {
@@ -71,6 +73,8 @@ internal sealed class ValidateDatasetVersion(
             var imported = opened.Add(parentRows is null
                 ? await importer.HandleAsync(bytes, version.ImportRequest(), method, name, cancelled)
                 : await takeRows.HandleAsync(version.Format!, bytes, parentRows, name, cancelled));
+            if (annotated is not null)
+                imported = opened.Add(await applyAnnotations.HandleAsync(imported, annotated, name, cancelled));
             if (version.RecipeSteps is not null)
             {
                 imported.Meter = progress.Meter;

@@ -1,3 +1,4 @@
+using FineTuneAspire.Datasets.Annotation;
 using FineTuneAspire.Datasets.Catalog;
 using FineTuneAspire.Datasets.Collecting;
 using FineTuneAspire.Datasets.Files;
@@ -27,6 +28,9 @@ public sealed class DatasetsDbContext(DbContextOptions<DatasetsDbContext> option
     public DbSet<TokenReport> TokenReports => Set<TokenReport>();
     public DbSet<FileUse> FileUses => Set<FileUse>();
     public DbSet<QualityReport> QualityReports => Set<QualityReport>();
+    public DbSet<AnnotationQueue> AnnotationQueues => Set<AnnotationQueue>();
+    public DbSet<AnnotationItem> AnnotationItems => Set<AnnotationItem>();
+    public DbSet<AnnotationDecision> AnnotationDecisions => Set<AnnotationDecision>();
     public DbSet<TrainingFileCheck> TrainingFileChecks => Set<TrainingFileCheck>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -125,6 +129,40 @@ public sealed class DatasetsDbContext(DbContextOptions<DatasetsDbContext> option
             use.Property(row => row.Project).HasMaxLength(128);
             use.Property(row => row.Status).HasMaxLength(16);
             use.HasIndex(row => row.FileId);
+        });
+
+        modelBuilder.Entity<AnnotationQueue>(queue =>
+        {
+            queue.ToTable("annotation_queues");
+            queue.Property(row => row.Id).HasMaxLength(64).UseCollation("C");
+            queue.Property(row => row.Project).HasMaxLength(128);
+            queue.Property(row => row.Name).HasMaxLength(128);
+            queue.Property(row => row.Part).HasMaxLength(16);
+            queue.Property(row => row.PrelabelModel).HasMaxLength(128);
+            queue.Property(row => row.Author).HasMaxLength(128);
+            queue.HasIndex(row => new { row.Project, row.Id });
+            queue.HasOne<DatasetVersion>().WithMany().HasForeignKey(row => new { row.DatasetId, row.Version });
+        });
+
+        modelBuilder.Entity<AnnotationItem>(item =>
+        {
+            item.ToTable("annotation_items");
+            item.HasKey(row => new { row.QueueId, row.Number });
+            item.Property(row => row.RowId).HasMaxLength(64).IsFixedLength();
+            item.Property(row => row.Status).HasMaxLength(16);
+            item.HasIndex(row => row.PrelabelDueAt).HasFilter("prelabel_due_at IS NOT NULL");
+            item.HasOne<AnnotationQueue>().WithMany().HasForeignKey(row => row.QueueId);
+        });
+
+        modelBuilder.Entity<AnnotationDecision>(decision =>
+        {
+            decision.ToTable("annotation_decisions");
+            decision.Property(row => row.Annotator).HasMaxLength(128);
+            decision.Property(row => row.Author).HasMaxLength(128);
+            decision.Property(row => row.Verdict).HasMaxLength(16);
+            decision.Property(row => row.Label).HasMaxLength(128);
+            decision.HasIndex(row => new { row.QueueId, row.Number });
+            decision.HasOne<AnnotationItem>().WithMany().HasForeignKey(row => new { row.QueueId, row.Number });
         });
 
         modelBuilder.Entity<StoredRecipe>(recipe =>

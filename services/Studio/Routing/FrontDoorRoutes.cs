@@ -8,7 +8,7 @@ internal static class FrontDoorRoutes
 {
     private static readonly (string Service, string[] Paths)[] Table =
     [
-        ("datasets", ["files", "uploads", "imports", "datasets", "recipes"]),
+        ("datasets", ["files", "uploads", "imports", "datasets", "recipes", "annotation_queues"]),
         ("training", ["fine_tuning", "estimates", "base_models", "recommendations", "budgets", "sweeps"]),
         ("inference", ["chat/completions", "models", "evaluations", "comparisons", "releases", "monitors"]),
     ];

@@ -111,6 +111,8 @@ public sealed record DatasetVersionObject
     public required string SourceFile { get; init; }
     /// <summary>The version whose rows it was made of; null where it came of a file.</summary>
     public int? Parent { get; init; }
+    /// <summary>The annotation queue whose decisions were applied to the parent's rows.</summary>
+    public string? AnnotationQueue { get; init; }
     /// <summary>The name of the API key that made it.</summary>
     public string? Author { get; init; }
     public string? Note { get; init; }

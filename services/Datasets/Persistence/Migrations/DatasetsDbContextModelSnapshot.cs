@@ -23,6 +23,199 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("FineTuneAspire.Datasets.Annotation.AnnotationDecision", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<bool>("Adjudication")
+                        .HasColumnType("boolean")
+                        .HasColumnName("adjudication");
+
+                    b.Property<string>("Annotator")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("annotator");
+
+                    b.Property<string>("Author")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("author");
+
+                    b.Property<string>("Comment")
+                        .HasColumnType("text")
+                        .HasColumnName("comment");
+
+                    b.Property<string>("Content")
+                        .HasColumnType("text")
+                        .HasColumnName("content");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Label")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("label");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<string>("QueueId")
+                        .IsRequired()
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("queue_id");
+
+                    b.Property<string>("Verdict")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("verdict");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("QueueId", "Number");
+
+                    b.ToTable("annotation_decisions", (string)null);
+                });
+
+            modelBuilder.Entity("FineTuneAspire.Datasets.Annotation.AnnotationItem", b =>
+                {
+                    b.Property<string>("QueueId")
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("queue_id");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.PrimitiveCollection<List<string>>("Annotators")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("annotators");
+
+                    b.Property<string>("Prelabel")
+                        .HasColumnType("text")
+                        .HasColumnName("prelabel");
+
+                    b.Property<int>("PrelabelAttempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("prelabel_attempts");
+
+                    b.Property<DateTimeOffset?>("PrelabelDueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("prelabel_due_at");
+
+                    b.Property<string>("PrelabelError")
+                        .HasColumnType("text")
+                        .HasColumnName("prelabel_error");
+
+                    b.Property<string>("RowId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character(64)")
+                        .HasColumnName("row_id")
+                        .IsFixedLength();
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("status");
+
+                    b.HasKey("QueueId", "Number");
+
+                    b.HasIndex("PrelabelDueAt")
+                        .HasFilter("prelabel_due_at IS NOT NULL");
+
+                    b.ToTable("annotation_items", (string)null);
+                });
+
+            modelBuilder.Entity("FineTuneAspire.Datasets.Annotation.AnnotationQueue", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.PrimitiveCollection<List<string>>("Annotators")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("annotators");
+
+                    b.Property<int>("AnnotatorsPerRow")
+                        .HasColumnType("integer")
+                        .HasColumnName("annotators_per_row");
+
+                    b.Property<string>("Author")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("author");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("DatasetId")
+                        .IsRequired()
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("dataset_id");
+
+                    b.Property<string>("Instructions")
+                        .HasColumnType("text")
+                        .HasColumnName("instructions");
+
+                    b.PrimitiveCollection<List<string>>("Labels")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("labels");
+
+                    b.Property<bool>("LabelsAreAnswers")
+                        .HasColumnType("boolean")
+                        .HasColumnName("labels_are_answers");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Part")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("part");
+
+                    b.Property<string>("PrelabelModel")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("prelabel_model");
+
+                    b.Property<string>("Project")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("project");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("DatasetId", "Version");
+
+                    b.HasIndex("Project", "Id");
+
+                    b.ToTable("annotation_queues", (string)null);
+                });
+
             modelBuilder.Entity("FineTuneAspire.Datasets.Catalog.Dataset", b =>
                 {
                     b.Property<string>("Id")
@@ -63,6 +256,10 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                     b.Property<int>("Number")
                         .HasColumnType("integer")
                         .HasColumnName("number");
+
+                    b.Property<string>("AnnotationQueue")
+                        .HasColumnType("text")
+                        .HasColumnName("annotation_queue");
 
                     b.Property<int>("Attempts")
                         .HasColumnType("integer")
@@ -934,6 +1131,33 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                         .HasFilter("sent_at IS NOT NULL");
 
                     b.ToTable("outbox_messages", (string)null);
+                });
+
+            modelBuilder.Entity("FineTuneAspire.Datasets.Annotation.AnnotationDecision", b =>
+                {
+                    b.HasOne("FineTuneAspire.Datasets.Annotation.AnnotationItem", null)
+                        .WithMany()
+                        .HasForeignKey("QueueId", "Number")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("FineTuneAspire.Datasets.Annotation.AnnotationItem", b =>
+                {
+                    b.HasOne("FineTuneAspire.Datasets.Annotation.AnnotationQueue", null)
+                        .WithMany()
+                        .HasForeignKey("QueueId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("FineTuneAspire.Datasets.Annotation.AnnotationQueue", b =>
+                {
+                    b.HasOne("FineTuneAspire.Datasets.Catalog.DatasetVersion", null)
+                        .WithMany()
+                        .HasForeignKey("DatasetId", "Version")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("FineTuneAspire.Datasets.Catalog.DatasetVersion", b =>
