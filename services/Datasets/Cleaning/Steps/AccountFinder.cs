@@ -10,21 +10,23 @@ internal static partial class AccountFinder
 
     public static void FindIbans(string text, List<Finding> findings)
     {
-        foreach (Match match in Iban().Matches(text))
+        Span<char> letters = stackalloc char[34];
+        foreach (Match start in IbanStart().Matches(text))
         {
-            // The next word may look like a last group: the country's length says where it ends.
-            if (!IbanLengths.TryGetValue(match.Value[..2].ToUpperInvariant(), out var length))
+            // Groups may stand apart; the country's length says where it ends.
+            if (!IbanLengths.TryGetValue(start.Value[..2].ToUpperInvariant(), out var length))
                 continue;
-            var (compact, end) = ("", 0);
-            for (; end < match.Length && compact.Length < length; end++)
+            var compact = letters[..length];
+            var (count, end) = (0, start.Index);
+            for (; count < length && end < text.Length && (char.IsAsciiLetterOrDigit(text[end]) || (text[end] == ' ' && text[end - 1] != ' ')); end++)
             {
-                if (match.Value[end] != ' ')
-                    compact += char.ToUpperInvariant(match.Value[end]);
+                if (text[end] != ' ')
+                    compact[count++] = char.ToUpperInvariant(text[end]);
             }
 
-            var cutsWord = end < match.Length && match.Value[end] != ' ';
-            if (compact.Length == length && !cutsWord && Checksums.Mod97(compact[4..] + compact[..4]) == 1)
-                findings.Add(new Finding(match.Index, end, "IBAN", compact));
+            var goesOn = end < text.Length && char.IsLetterOrDigit(text[end]);
+            if (count == length && !goesOn && Checksums.Mod97(string.Concat(compact[4..], compact[..4])) == 1)
+                findings.Add(new Finding(start.Index, end - start.Index, "IBAN", compact.ToString()));
         }
     }
 
@@ -53,8 +55,8 @@ internal static partial class AccountFinder
         };
     }
 
-    [GeneratedRegex(@"(?<![\p{L}\p{N}])[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]){11,30}", RegexOptions.CultureInvariant)]
-    private static partial Regex Iban();
+    [GeneratedRegex(@"(?<![\p{L}\p{N}])[A-Za-z]{2}\d{2}(?=[ A-Za-z0-9])", RegexOptions.CultureInvariant)]
+    private static partial Regex IbanStart();
 
     // Digits together, or in groups with one kind of separator.
     [GeneratedRegex(@"(?<![\p{L}\p{N}]|[\d][.,\-])(?:\d{13,19}|\d{4}([ \-])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ \-])\d{6}\2\d{4,5})(?![\p{L}\p{N}]|[.,\-]\d)", RegexOptions.CultureInvariant)]

@@ -27,7 +27,7 @@ internal static class Checksums
             "ch_ahv" => (10 - Weighted(digits[..12], 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3) % 10) % 10 == digits[12] - '0',
             "at_svnr" => Weighted(digits[..3] + digits[4..], 3, 7, 9, 5, 8, 4, 2, 1, 6) % 11 == digits[3] - '0' && digits[0] != '0',
             "br_cpf" => digits.Distinct().Count() > 1 && CpfDigit(digits[..9]) == digits[9] - '0' && CpfDigit(digits[..10]) == digits[10] - '0',
-            "ca_sin" => digits[0] != '0' && Luhn(digits),
+            "ca_sin" => Luhn(digits),
             "in_aadhaar" => Verhoeff(digits),
             "au_tfn" => Weighted(digits, 1, 4, 3, 7, 5, 8, 6, 9, 10) % 11 == 0,
             _ => throw new InvalidDataException($"national-ids.txt names the check '{check}', which Checksums does not have."),

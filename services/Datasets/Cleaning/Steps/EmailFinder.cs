@@ -24,6 +24,6 @@ internal static partial class EmailFinder
         }
     }
 
-    [GeneratedRegex(@"(?<![\p{L}\p{N}._%+\-])[\p{L}\p{N}_](?:[\p{L}\p{N}_%+'\-]|\.(?!\.)){0,63}(?<!\.)@(?<host>(?:[\p{L}\p{N}](?:[\p{L}\p{N}\-]{0,61}[\p{L}\p{N}])?\.){1,8}\p{L}{2,24})(?![\p{L}\p{N}\-@])", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"(?<![\p{L}\p{N}._%+\-@])[\p{L}\p{N}_](?:[\p{L}\p{N}_%+'\-]|\.(?!\.)){0,63}(?<!\.)@(?<host>(?:[\p{L}\p{N}](?:[\p{L}\p{N}\-]{0,61}[\p{L}\p{N}])?\.){1,8}\p{L}{2,24})(?![\p{L}\p{N}\-@])", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Address();
 }
