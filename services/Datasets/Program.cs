@@ -5,6 +5,7 @@ using FineTuneAspire.Datasets.Files;
 using FineTuneAspire.Datasets.Lineage;
 using FineTuneAspire.Datasets.Persistence;
 using FineTuneAspire.Datasets.Recipes;
+using FineTuneAspire.Datasets.Reports;
 using FineTuneAspire.Datasets.Tokens;
 using FineTuneAspire.Datasets.Uploads;
 using FineTuneAspire.Datasets.Validation;
@@ -23,6 +24,7 @@ builder.AddMessaging<DatasetsDbContext>("bus", bus =>
 builder.AddFiles();
 builder.AddTokens();
 builder.AddRecipes();
+builder.AddReports();
 builder.AddValidation();
 builder.AddCollecting();
 builder.AddAnnotation();

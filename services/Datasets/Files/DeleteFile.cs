@@ -19,6 +19,9 @@ internal static class DeleteFile
         if (await db.Files.Where(row => row.Id == file_id).ExecuteDeleteAsync(cancellationToken) == 0)
             return GetFile.NotFound(file_id);
 
+        // A report quotes the files of its version, so it goes with any of them.
+        await db.QualityReports.Where(report => db.Versions.Any(version => version.DatasetId == report.DatasetId && version.Number == report.Number
+            && (version.TrainingFile == file_id || version.ValidationFile == file_id || version.TestFile == file_id))).ExecuteDeleteAsync(cancellationToken);
         // The row is gone for good before its bytes are: after a crash here the sweep finds them, never a row without bytes.
         await RemoveUnreferenced(file.Sha256, storage, db, cancellationToken);
         return TypedResults.Ok(new FileDeleted(file_id, "file", true));

@@ -13,7 +13,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FineTuneAspire.Datasets.Persistence;
 
-/// <summary>The service's database: rows about files and datasets, never their lines.</summary>
+/// <summary>The service's database: rows about files and datasets; of their lines, no more than the excerpts of a report.</summary>
 public sealed class DatasetsDbContext(DbContextOptions<DatasetsDbContext> options) : DbContext(options)
 {
     public DbSet<StoredFile> Files => Set<StoredFile>();

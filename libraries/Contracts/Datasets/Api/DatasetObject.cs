@@ -203,6 +203,10 @@ public sealed record DatasetReport
     /// <summary>All problems counted; the first 1,000 listed.</summary>
     public required int ProblemCount { get; init; }
     public required IReadOnlyList<DatasetProblem> Problems { get; init; }
+    /// <summary>`ready`; `computing`, then ask again; or `unavailable`: the version is not `validated`, or a file of it was deleted.</summary>
+    public string FiguresStatus { get; init; } = "unavailable";
+    /// <summary>Null unless `ready`.</summary>
+    public DatasetFigures? Figures { get; init; }
 }
 
 public sealed record TokenDistribution(long Total, int Min, int P5, int P50, int P95, int Max);

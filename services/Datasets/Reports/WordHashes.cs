@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace FineTuneAspire.Datasets.Reports;
+
+/// <summary>The words of a text as hashes, for counting. Words are runs of letters, digits and marks, without case; in scripts written without spaces each letter is one.</summary>
+internal sealed class WordHashes
+{
+    private readonly List<ulong> hashes = [];
+    private char[] word = new char[64];
+    private int length;
+
+    /// <returns>In order; valid until the next call.</returns>
+    public IReadOnlyList<ulong> Of(string text)
+    {
+        hashes.Clear();
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (!BelongsToWord(rune))
+            {
+                End();
+                continue;
+            }
+
+            if (IsWordOfItsOwn(rune.Value))
+                End();
+            if (length + 2 > word.Length)
+                Array.Resize(ref word, word.Length * 2);
+            length += Rune.ToLowerInvariant(rune).EncodeToUtf16(word.AsSpan(length));
+            if (IsWordOfItsOwn(rune.Value))
+                End();
+        }
+
+        End();
+        return hashes;
+    }
+
+    private void End()
+    {
+        if (length > 0)
+            hashes.Add(XxHash3.HashToUInt64(MemoryMarshal.AsBytes(word.AsSpan(0, length))));
+        length = 0;
+    }
+
+    private static bool BelongsToWord(Rune rune) => rune.IsAscii ? char.IsAsciiLetterOrDigit((char)rune.Value) : Rune.IsLetterOrDigit(rune)
+        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
+
+    // Thai, Lao; Burmese; Khmer; kana; Han with its extensions.
+    private static bool IsWordOfItsOwn(int value) => value is >= 0x0E00 and <= 0x0EFF or >= 0x1000 and <= 0x109F or >= 0x1780 and <= 0x17FF
+        or >= 0x3040 and <= 0x30FF or >= 0x3400 and <= 0x4DBF or >= 0x4E00 and <= 0x9FFF or >= 0x20000 and <= 0x323AF;
+}
