@@ -29,6 +29,8 @@ internal static class CreateDataset
         var (recipe, badRecipe) = await VersionRequests.FindRecipeAsync(request, user.ProjectName(), db, clock, cancellationToken);
         if (badRecipe is not null)
             return badRecipe;
+        if (await VersionRequests.CheckComparedAsync(request, user.ProjectName(), db, cancellationToken) is { } badComparison)
+            return badComparison;
 
         var dataset = Dataset.Create(user.ProjectName(), request.Name, clock);
         var version = DatasetVersion.OfFiles(dataset, number: 1, request.File, request, user.KeyName(), clock);

@@ -30,6 +30,8 @@ internal static class CreateDatasetVersion
         var (recipe, badRecipe) = await VersionRequests.FindRecipeAsync(request, user.ProjectName(), db, clock, cancellationToken);
         if (badRecipe is not null)
             return badRecipe;
+        if (await VersionRequests.CheckComparedAsync(request, user.ProjectName(), db, cancellationToken) is { } badComparison)
+            return badComparison;
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var dataset = await db.LockDatasetAsync(dataset_id, user.ProjectName(), cancellationToken);

@@ -54,6 +54,9 @@ public sealed class DatasetVersion : IValidationWork
     public double ValidationShare { get; private set; }
     public double TestShare { get; private set; }
     public int Seed { get; private set; }
+    public string? StratifyBy { get; private set; }
+    /// <summary>What each part got of each label, as JSON, or null.</summary>
+    public string? Labels { get; private set; }
 
     /// <summary>The request's `import` as JSON, or null.</summary>
     public string? Import { get; private set; }
@@ -69,6 +72,9 @@ public sealed class DatasetVersion : IValidationWork
     public string? RecipeResults { get; private set; }
 
     public string? LeakageAllowedBecause { get; private set; }
+    /// <summary>Versions to compare with, as JSON, or null.</summary>
+    public string? LeakageAgainst { get; private set; }
+    public int? LeaksAgainst { get; private set; }
     public int? NearDuplicates { get; private set; }
     public int? Leaks { get; private set; }
 
@@ -120,7 +126,7 @@ public sealed class DatasetVersion : IValidationWork
         (version.Method, version.BaseModel) = (parent.Method, request.BaseModel ?? parent.BaseModel);
         // What was allowed of the parent's rows is allowed of them still, unless the request says otherwise.
         if (request.Leakage is null)
-            version.LeakageAllowedBecause = parent.LeakageAllowedBecause;
+            (version.LeakageAllowedBecause, version.LeakageAgainst) = (parent.LeakageAllowedBecause, parent.LeakageAgainst);
         return version;
     }
 
@@ -147,7 +153,9 @@ public sealed class DatasetVersion : IValidationWork
         ValidationShare = split.Validation,
         TestShare = split.Test,
         Seed = split.Seed,
+        StratifyBy = split.StratifyBy,
         LeakageAllowedBecause = request.Leakage is { Allow: true } leakage ? leakage.Reason : null,
+        LeakageAgainst = request.Leakage?.Against is { Count: > 0 } against ? JsonSerializer.Serialize(against) : null,
     };
 
     public ImportRequest ImportRequest() => Import is null ? new ImportRequest() : JsonSerializer.Deserialize<ImportRequest>(Import)!;
@@ -160,7 +168,9 @@ public sealed class DatasetVersion : IValidationWork
 
     public bool HasSeveralSources => SourceValidationFile is not null || SourceTestFile is not null;
 
-    public SplitRequest Shares() => new() { Train = TrainShare, Validation = ValidationShare, Test = TestShare, Seed = Seed };
+    public SplitRequest Shares() => new() { Train = TrainShare, Validation = ValidationShare, Test = TestShare, Seed = Seed, StratifyBy = StratifyBy };
+
+    public IReadOnlyList<VersionReference> ComparedVersions() => LeakageAgainst is null ? [] : JsonSerializer.Deserialize<IReadOnlyList<VersionReference>>(LeakageAgainst)!;
 
     /// <summary>What a file that the caller brought leaves to be cut from the source: its own share is 0 then.</summary>
     public SplitRequest SharesToCut() => Parent is not null ? KeepsParts ? new() { Train = 1, Validation = 0, Test = 0, Seed = Seed } : Shares() : new()
@@ -183,6 +193,10 @@ public sealed class DatasetVersion : IValidationWork
     internal void UseRecipe(ResolvedRecipe recipe) => (RecipeId, RecipeVersion, RecipeSteps) = (recipe.Id, recipe.Version, recipe.Steps);
 
     public void NoteRecipe(IReadOnlyList<StepResult> results) => RecipeResults = JsonSerializer.Serialize(results);
+
+    public void NoteLabels(IReadOnlyList<LabelCounts> labels) => Labels = JsonSerializer.Serialize(labels);
+
+    public void NoteLeaksAgainst(int leaks) => LeaksAgainst = leaks;
 
     internal void NoteLeakage(LeakageFindings findings) => (NearDuplicates, Leaks) = (findings.NearDuplicates, findings.Leaks);
 
@@ -254,7 +268,8 @@ public sealed class DatasetVersion : IValidationWork
             Steps = JsonElement.Parse(steps),
             Results = RecipeResults is { } results ? JsonSerializer.Deserialize<IReadOnlyList<StepResult>>(results) : null,
         } : null,
-        Leakage = Leaks is { } leaks ? new LeakageObject(NearDuplicates!.Value, leaks, LeakageAllowedBecause) : null,
+        Leakage = Leaks is { } leaks ? new LeakageObject(NearDuplicates!.Value, leaks, LeakageAllowedBecause, LeakageAgainst is null ? null : ComparedVersions(), LeaksAgainst) : null,
+        Labels = Labels is { } labels ? JsonSerializer.Deserialize<IReadOnlyList<LabelCounts>>(labels) : null,
         Error = ErrorCode is { } code ? new DatasetError(code, ErrorMessage!, ErrorLine) : null,
     };
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using FineTuneAspire.Contracts.Datasets.Api;
 using FineTuneAspire.Contracts.Datasets.Messages;
 using FineTuneAspire.Datasets.Annotation;
@@ -52,6 +53,7 @@ internal sealed class ValidateDatasetVersion(
         using var leakage = new LeakageCheck(storage.Incoming);
         var fitting = version.BaseModel is { } baseModel ? fittings.Of(baseModel) : null;
         var annotated = version.AnnotationQueue is null ? null : await ApplyAnnotations.ReadAsync(version, db, stopping);
+        var labels = version.StratifyBy is null ? null : new RowLabels();
         using var parentRows = await OpenParentRowsAsync(version, stopping);
         foreach (var (role, ids) in SourcesOf(version))
         {
@@ -95,6 +97,8 @@ internal sealed class ValidateDatasetVersion(
             var validation = await validator.ValidateAsync(imported, role, method, name, (example, line, tokens) =>
             {
                 leakage.Add(example);
+                if (role == FileRole.Training)
+                    labels?.Add(example);
                 fitting?.Add(example, line, tokens, imported.Problems);
             }, cancelled);
             leakage.EndFile();
@@ -103,13 +107,24 @@ internal sealed class ValidateDatasetVersion(
 
         DatasetsTelemetry.Record(span, sources.Select(source => source.Validation));
         progress.Begin("comparing");
+        if (labels is { AreTooMany: true })
+            sources[0].Validation.Problems.Error(null, Rules.TooManyLabels, $"The answers have more than {RowLabels.Most} different texts, so they are no labels to stratify by. Map them with a recipe's step 'labels', or leave 'split.stratify_by' out.");
+        foreach (var other in sources.TrueForAll(source => source.Validation.IsValid) ? version.ComparedVersions() : [])
+        {
+            if (await AddOtherAsync(version, other, leakage, cancelled, stopping) is { } gone)
+            {
+                Reject(version, sources, new DatasetError(Rules.Leakage, gone, null));
+                return;
+            }
+        }
+
         if (sources.TrueForAll(source => source.Validation.IsValid))
             version.NoteLeakage(leakage.Report([.. sources.Select(source => source.Validation)], version.LeakageAllowedBecause is not null, cancelled));
         FaultPoint.Reach("dataset-validated");
         if (sources.FirstOrDefault(source => !source.Validation.IsValid) is { } bad)
             Reject(version, sources, bad.Validation.ToError(bad.Role));
         else
-            await SplitAsync(version, sources, leakage, fitting, progress, stopping);
+            await SplitAsync(version, sources, leakage, labels, fitting, progress, stopping);
     }
 
     private static IEnumerable<(FileRole, IReadOnlyList<string>)> SourcesOf(DatasetVersion version)
@@ -135,21 +150,59 @@ internal sealed class ValidateDatasetVersion(
         return storage.OpenManifest(manifest!);
     }
 
-    private async Task SplitAsync(DatasetVersion version, List<Source> sources, LeakageCheck leakage, BaseModelFitting? fitting, WorkProgress progress, CancellationToken stopping)
+    /// <returns>What is missing of the other version, or null.</returns>
+    private async Task<string?> AddOtherAsync(DatasetVersion version, VersionReference other, LeakageCheck leakage, CancellationToken cancelled, CancellationToken stopping)
+    {
+        var found = await db.Versions.AsNoTracking().SingleOrDefaultAsync(row => row.DatasetId == other.Dataset && row.Number == other.Version && row.Project == version.Project, stopping);
+        if (found is null)
+            return $"Version {other.Version} of {other.Dataset}, which it is to be compared with, is gone.";
+        foreach (var (part, id) in new[] { (Part.Train, found.TrainingFile), (Part.Validation, found.ValidationFile), (Part.Test, found.TestFile) })
+        {
+            if (id is null)
+                continue;
+            if (await db.FindFileAsync(id, version.Project, clock, stopping) is not { } file)
+                return $"The file {id} of version {other.Version} of {other.Dataset}, which it is to be compared with, was deleted.";
+            leakage.BeginOther(other, part);
+            await using var bytes = storage.OpenRead(file.Sha256);
+            var reader = new LineReader(bytes, int.MaxValue - 1);
+            while (await reader.ReadAsync(cancelled))
+            {
+                using var example = JsonDocument.Parse(reader.Line, new JsonDocumentOptions { MaxDepth = Rules.MaximumDepth });
+                leakage.Add(example.RootElement);
+            }
+        }
+
+        return null;
+    }
+
+    private async Task SplitAsync(DatasetVersion version, List<Source> sources, LeakageCheck leakage, RowLabels? labels, BaseModelFitting? fitting, WorkProgress progress, CancellationToken stopping)
     {
         using var span = DatasetsTelemetry.Source.StartActivity("split dataset");
         var (source, imported) = (sources[0].Validation, sources[0].Imported);
         var groups = leakage.JoinGroups(GroupsOf(sources[0]));
         version.NoteSource(imported.Format, groups.Distinct().Count());
+        var shares = version.SharesToCut();
         // What was mixed in is for training, and so is what resembles it.
-        var split = new SeededSplit([.. groups.Where(group => group != ImportedFile.RehearsalGroup)], version.SharesToCut(), version.Seed);
+        var split = new SeededSplit([.. groups.Where(group => group != ImportedFile.RehearsalGroup)], shares, version.Seed);
+        var stratified = labels is null || shares.Train == 1 ? null : new StratifiedSplit(groups, labels.Numbers, shares, version.Seed, ImportedFile.RehearsalGroup);
         Part PartOf(FileRole role, int row) => role switch
         {
+            FileRole.Training when stratified is not null => stratified.Of(row),
             FileRole.Training when groups[row] == ImportedFile.RehearsalGroup => Part.Train,
             FileRole.Training => split.Of(groups[row]),
             FileRole.Validation => Part.Validation,
             _ => Part.Test,
         };
+        if (stratified is not null)
+            version.NoteLabels(labels!.Count(stratified.Of));
+        if (version.LeakageAgainst is not null)
+            version.NoteLeaksAgainst(leakage.ReportAgainst([.. sources.Select(read => read.Validation)], (file, row) => PartOf(sources[file].Role, row), version.LeakageAllowedBecause is not null));
+        if (sources.Find(read => !read.Validation.IsValid) is { } leaking)
+        {
+            Reject(version, sources, leaking.Validation.ToError(leaking.Role));
+            return;
+        }
+
         await using var files = new SplitFiles(storage, options.Value.MaxLineBytes);
         foreach (var (role, file, _) in sources)
         {

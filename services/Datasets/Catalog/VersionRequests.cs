@@ -6,6 +6,7 @@ using FineTuneAspire.Datasets.Recipes;
 using FineTuneAspire.Datasets.Validation;
 using FineTuneAspire.Pricing;
 using FineTuneAspire.ServiceDefaults.Errors;
+using Microsoft.EntityFrameworkCore;
 
 namespace FineTuneAspire.Datasets.Catalog;
 
@@ -13,6 +14,7 @@ namespace FineTuneAspire.Datasets.Catalog;
 internal static class VersionRequests
 {
     private const int LongestNote = 1000;
+    private const int MostCompared = 20;
 
     public static ApiError? Check(DatasetVersionRequest request, BaseModelCatalog catalog)
     {
@@ -24,6 +26,8 @@ internal static class VersionRequests
             return ApiError.BadRequest($"'{FileName.Safe(request.BaseModel)}' is no base model that is known here; known are {string.Join(", ", catalog.Models.Select(known => known.Id))}.", "base_model");
         if (request.Import is { } import && Importers.Check(import, method) is { } badImport)
             return ApiError.BadRequest(badImport, "import");
+        if (request.Leakage?.Against is { Count: > MostCompared })
+            return ApiError.BadRequest($"'leakage.against' may name at most {MostCompared} versions.", "leakage.against");
         if (request.Leakage is { Allow: true } && string.IsNullOrWhiteSpace(request.Leakage.Reason))
             return ApiError.BadRequest("'leakage.allow' needs 'leakage.reason': it is kept with the version.", "leakage");
         if (request.Note?.Length > LongestNote || request.Note?.Contains('\0', StringComparison.Ordinal) == true)
@@ -52,10 +56,25 @@ internal static class VersionRequests
         DatasetVersionRequest request, string project, DatasetsDbContext db, TimeProvider clock, CancellationToken cancellationToken) =>
         request.Recipe is { } recipe ? await ResolvedRecipe.ResolveAsync(recipe, "recipe", project, db, clock, cancellationToken) : (null, null);
 
+    /// <summary>Whether the versions to compare with are there and validated.</summary>
+    public static async Task<ApiError?> CheckComparedAsync(DatasetVersionRequest request, string project, DatasetsDbContext db, CancellationToken cancellationToken)
+    {
+        foreach (var (other, i) in (request.Leakage?.Against ?? []).Select((other, i) => (other, i)))
+        {
+            var status = await db.Versions.Where(row => row.DatasetId == other.Dataset && row.Number == other.Version && row.Project == project).Select(row => row.Status).SingleOrDefaultAsync(cancellationToken);
+            if (status != DatasetVersion.Validated)
+                return ApiError.BadRequest($"invalid leakage.against[{i}]: {(status is null ? $"there is no dataset {FileName.Safe(other.Dataset)} with a version {other.Version}." : $"version {other.Version} of {other.Dataset} is {status}, not validated.")}", $"leakage.against[{i}]");
+        }
+
+        return null;
+    }
+
     private static ApiError? CheckSplit(SplitRequest split)
     {
         if (split is not { Train: > 0 and <= 1, Validation: >= 0 and <= 1, Test: >= 0 and <= 1 })
             return ApiError.BadRequest("The shares of 'split' must lie between 0 and 1, and 'train' above 0.", "split");
+        if (split.StratifyBy is not (null or "label"))
+            return ApiError.BadRequest("'split.stratify_by' must be 'label', or left out.", "split.stratify_by");
         var sum = split.Train + split.Validation + split.Test;
         return Math.Abs(sum - 1) > 1e-6 ? ApiError.BadRequest(FormattableString.Invariant($"The shares of 'split' must sum to 1; these sum to {sum:0.######}."), "split") : null;
     }

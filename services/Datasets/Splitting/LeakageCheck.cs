@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using FineTuneAspire.Contracts.Datasets.Api;
 using FineTuneAspire.Datasets.Cleaning;
 using FineTuneAspire.Datasets.Importing;
 using FineTuneAspire.Datasets.Validation;
@@ -16,6 +17,7 @@ internal sealed class LeakageCheck : IDisposable
     private readonly NearDuplicates duplicates;
     private readonly ComparedTexts texts;
     private readonly List<int> ends = [];
+    private readonly List<(VersionReference Version, Part Part, int Start)> others = [];
 
     public LeakageCheck(string tempFolder)
     {
@@ -32,13 +34,16 @@ internal sealed class LeakageCheck : IDisposable
         ends.Add(duplicates.Rows);
     }
 
+    /// <summary>The examples that follow are of a part of another version; after this version's own files.</summary>
+    public void BeginOther(VersionReference version, Part part) => others.Add((version, part, duplicates.Rows));
+
     /// <summary>Reports what was found in the files' problems, an error or a warning for each example that leaks.</summary>
     /// <param name="files">In the order in which they were added; the first is the source.</param>
     public LeakageFindings Report(IReadOnlyList<FileValidation> files, bool allowed, CancellationToken cancellationToken)
     {
         foreach (var _ in duplicates.Find(cancellationToken)) { }
         var (clusters, similar, leaks, file) = (duplicates.Clusters, 0, 0, 0);
-        for (var row = 0; row < duplicates.Rows; row++)
+        for (var row = 0; row < ends[^1]; row++)
         {
             while (row >= ends[file])
                 file++;
@@ -66,6 +71,46 @@ internal sealed class LeakageCheck : IDisposable
         }
 
         return new LeakageFindings(similar, leaks);
+    }
+
+    /// <summary>
+    /// Reports the examples that resemble one of another version on the other side of training: held out here and trained on there, or trained on here
+    /// and held out there. After <see cref="Report"/>.
+    /// </summary>
+    /// <param name="partOf">Of this version's examples, by the number of the file and of the example in it.</param>
+    /// <returns>How many there are.</returns>
+    public int ReportAgainst(IReadOnlyList<FileValidation> files, Func<int, int, Part> partOf, bool allowed)
+    {
+        if (others.Count == 0)
+            return 0;
+        var clusters = duplicates.Clusters;
+        // By the first row of a cluster that holds an example of this version: the first one there of those versions.
+        var (trainedThere, heldOutThere, leaks, file) = (new Dictionary<int, int>(), new Dictionary<int, int>(), 0, 0);
+        for (var row = ends[^1]; row < duplicates.Rows; row++)
+        {
+            if (clusters.Of(row) is var first && first < ends[^1])
+                (OtherOf(row).Part == Part.Train ? trainedThere : heldOutThere).TryAdd(first, row);
+        }
+
+        for (var row = 0; row < ends[^1]; row++)
+        {
+            while (row >= ends[file])
+                file++;
+            var number = row - StartOf(file);
+            var part = partOf(file, number);
+            if (!(part == Part.Train ? heldOutThere : trainedThere).TryGetValue(clusters.Of(row), out var there))
+                continue;
+            leaks++;
+            var other = OtherOf(there);
+            var alike = FormattableString.Invariant($"{duplicates.Similarity(row, there):P0}").Replace(" ", "", StringComparison.Ordinal);
+            var what = FormattableString.Invariant($"The example, of the {NameOf(part)} part, resembles line {there - other.Start + 1} of the {NameOf(other.Part)} part of {other.Version.Dataset} version {other.Version.Version} ({alike}, directly or through others)");
+            if (allowed)
+                files[file].Problems.Warning(files[file].ExampleLines[number], Rules.Leakage, $"{what}; the request allows it.");
+            else
+                files[file].Problems.Error(files[file].ExampleLines[number], Rules.Leakage, $"{what}, so one of the two datasets measures what the other has trained. Remove one of the two, or allow it with a reason in 'leakage'.");
+        }
+
+        return leaks;
     }
 
     /// <summary>Of each example of the source: equal values belong to one group, by what the importer knew or because they resemble.</summary>
@@ -100,6 +145,10 @@ internal sealed class LeakageCheck : IDisposable
     }
 
     public void Dispose() => duplicates.Dispose();
+
+    private (VersionReference Version, Part Part, int Start) OtherOf(int row) => others[others.FindLastIndex(other => other.Start <= row)];
+
+    private static string NameOf(Part part) => part switch { Part.Train => "training", Part.Validation => "validation", _ => "test" };
 
     private int StartOf(int file) => file == 0 ? 0 : ends[file - 1];
 

@@ -45,8 +45,8 @@ public sealed class SeededSplit
 
     private static ulong BoundAt(ulong[] sortedKeys, int index) => index < 0 || index >= sortedKeys.Length ? 0 : sortedKeys[index];
 
-    // The finaliser of SplitMix64 (Steele, Lea, Flood 2014), first over the seed, then over seed and line.
-    private ulong KeyOf(ulong lineHash) => Mix(Mix(seed) ^ lineHash);
+    /// <summary>The finaliser of SplitMix64 (Steele, Lea, Flood 2014), first over the seed, then over seed and line.</summary>
+    public ulong KeyOf(ulong lineHash) => Mix(Mix(seed) ^ lineHash);
 
     private static ulong Mix(ulong z)
     {

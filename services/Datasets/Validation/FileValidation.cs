@@ -42,9 +42,9 @@ public sealed class FileValidation(string? file, ProblemList? problems = null)
         if (first.Code == Rules.TooFewExamples)
             return new DatasetError(Rules.TooFewExamples, first.Message, null);
         var code = first.Code == Rules.Leakage ? Rules.Leakage : role.InvalidCode();
-        var place = first.Path is null ? $"Line {first.Line}" : $"Line {first.Line}, {first.Path}";
+        var place = first.Line is null ? "" : first.Path is null ? $"Line {first.Line}: " : $"Line {first.Line}, {first.Path}: ";
         var others = Problems.ErrorCount == 1 ? "" : $" ({Problems.ErrorCount} errors in all)";
-        return new DatasetError(code, $"{role.Title()}: {place}: {first.Message}{others}", first.Line);
+        return new DatasetError(code, $"{role.Title()}: {place}{first.Message}{others}", first.Line);
     }
 
     /// <summary>Over the examples of all files; null when there are none. Percentiles are those of the nearest rank.</summary>

@@ -95,6 +95,7 @@ public static class Rules
     public const string OverlapsTraining = "overlaps_training_file";
     public const string TooManyExamples = "too_many_examples";
     public const string MissingValidationFile = "missing_validation_file";
+    public const string TooManyLabels = "too_many_labels";
     public const string SmallTrainingSplit = "small_training_split";
     public const string EmptySplit = "empty_split";
 

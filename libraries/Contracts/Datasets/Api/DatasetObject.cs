@@ -44,9 +44,11 @@ public sealed record CreateDatasetVersionRequest : DatasetVersionRequest
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record LeakageRequest
 {
-    public required bool Allow { get; init; }
+    public bool Allow { get; init; }
     /// <summary>Why; kept with the version.</summary>
     public string? Reason { get; init; }
+    /// <summary>Validated versions of the project's datasets. Neither may this version's held-out examples resemble what those train on, nor its training examples what those hold out.</summary>
+    public IReadOnlyList<VersionReference>? Against { get; init; }
 }
 
 /// <summary>How the files become examples. Left out, the first record tells.</summary>
@@ -81,7 +83,16 @@ public sealed record SplitRequest
     public double Validation { get; init; } = 0.1;
     public double Test { get; init; } = 0.1;
     public int Seed { get; init; }
+    /// <summary>`label`: each part gets its share of the examples of each label, which is the text of the last answer, as nearly as groups allow.</summary>
+    public string? StratifyBy { get; init; }
 }
+
+/// <param name="Dataset">Its id.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record VersionReference(string Dataset, int Version);
+
+/// <param name="Label">At most 100 characters of it; null stands for the examples that have none.</param>
+public sealed record LabelCounts(string? Label, int Train, int Validation, int Test);
 
 /// <summary>A dataset and its newest version. `status`: `validating`, `validated` or `rejected`.</summary>
 public sealed record DatasetObject
@@ -129,6 +140,8 @@ public sealed record DatasetVersionObject
     /// <summary>Of all files together, by OpenAI's per-message formula over o200k_base.</summary>
     public long? Tokens { get; init; }
     public SplitCounts? SplitCounts { get; init; }
+    /// <summary>What each part got of each label; null unless the split was stratified.</summary>
+    public IReadOnlyList<LabelCounts>? Labels { get; init; }
     /// <summary>Of the source's examples: those of one group, such as the questions of a passage, or equal lines, are in one part.</summary>
     public int? Groups { get; init; }
     /// <summary>Null where the rows were taken as they are.</summary>
@@ -164,7 +177,9 @@ public sealed record FitProblem(string Code, string Message);
 /// <param name="NearDuplicates">Examples that resemble an earlier one of their own file; they stay in one part of the split.</param>
 /// <param name="Leaks">Examples that resemble one of another file of the dataset.</param>
 /// <param name="AllowedBecause">The request's reason, or null where leaks reject the version.</param>
-public sealed record LeakageObject(int NearDuplicates, int Leaks, string? AllowedBecause);
+/// <param name="Against">The versions of other datasets that it was compared with.</param>
+/// <param name="LeaksAgainst">Examples that resemble one there which is on the other side of training.</param>
+public sealed record LeakageObject(int NearDuplicates, int Leaks, string? AllowedBecause, IReadOnlyList<VersionReference>? Against = null, int? LeaksAgainst = null);
 
 public sealed record SplitCounts(int Train, int Validation, int Test);
 

@@ -319,6 +319,14 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                         .HasColumnType("boolean")
                         .HasColumnName("keeps_parts");
 
+                    b.Property<string>("Labels")
+                        .HasColumnType("text")
+                        .HasColumnName("labels");
+
+                    b.Property<string>("LeakageAgainst")
+                        .HasColumnType("text")
+                        .HasColumnName("leakage_against");
+
                     b.Property<string>("LeakageAllowedBecause")
                         .HasColumnType("text")
                         .HasColumnName("leakage_allowed_because");
@@ -326,6 +334,10 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                     b.Property<int?>("Leaks")
                         .HasColumnType("integer")
                         .HasColumnName("leaks");
+
+                    b.Property<int?>("LeaksAgainst")
+                        .HasColumnType("integer")
+                        .HasColumnName("leaks_against");
 
                     b.Property<int>("Lines")
                         .HasColumnType("integer")
@@ -411,6 +423,10 @@ namespace FineTuneAspire.Datasets.Persistence.Migrations
                         .HasMaxLength(16)
                         .HasColumnType("character varying(16)")
                         .HasColumnName("status");
+
+                    b.Property<string>("StratifyBy")
+                        .HasColumnType("text")
+                        .HasColumnName("stratify_by");
 
                     b.Property<int?>("TestExamples")
                         .HasColumnType("integer")
