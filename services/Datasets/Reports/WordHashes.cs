@@ -16,25 +16,37 @@ internal sealed class WordHashes
     public IReadOnlyList<ulong> Of(string text)
     {
         hashes.Clear();
-        foreach (var rune in text.EnumerateRunes())
+        for (var i = 0; i < text.Length; i++)
         {
-            if (!BelongsToWord(rune))
-            {
-                End();
-                continue;
-            }
-
-            if (IsWordOfItsOwn(rune.Value))
-                End();
             if (length + 2 > word.Length)
                 Array.Resize(ref word, word.Length * 2);
-            length += Rune.ToLowerInvariant(rune).EncodeToUtf16(word.AsSpan(length));
-            if (IsWordOfItsOwn(rune.Value))
+            var c = text[i];
+            if (char.IsAsciiLetterUpper(c))
+                word[length++] = (char)(c | 0x20);
+            else if (char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c))
+                word[length++] = c;
+            else if (char.IsAscii(c))
                 End();
+            else
+                i += AddBeyondAscii(text.AsSpan(i)) - 1;
         }
 
         End();
         return hashes;
+    }
+
+    /// <returns>How many UTF-16 units the first rune has.</returns>
+    private int AddBeyondAscii(ReadOnlySpan<char> text)
+    {
+        Rune.DecodeFromUtf16(text, out var rune, out var units);
+        var isOwnWord = IsWordOfItsOwn(rune.Value);
+        if (isOwnWord || !BelongsToWord(rune))
+            End();
+        if (BelongsToWord(rune))
+            length += Rune.ToLowerInvariant(rune).EncodeToUtf16(word.AsSpan(length));
+        if (isOwnWord)
+            End();
+        return units;
     }
 
     private void End()
@@ -44,7 +56,7 @@ internal sealed class WordHashes
         length = 0;
     }
 
-    private static bool BelongsToWord(Rune rune) => rune.IsAscii ? char.IsAsciiLetterOrDigit((char)rune.Value) : Rune.IsLetterOrDigit(rune)
+    private static bool BelongsToWord(Rune rune) => Rune.IsLetterOrDigit(rune)
         || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
 
     // Thai, Lao; Burmese; Khmer; kana; Han with its extensions.
