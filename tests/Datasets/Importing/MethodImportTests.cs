@@ -49,11 +49,12 @@ public sealed class MethodImportTests
     {
         var (_, lines, problems) = await ImportAsync(TrainingMethod.Dpo, """
             {"system":"Be kind.","prompt":"q","chosen":"a","rejected":"b"}
+            {"prompt":"three","chosen":[{"role":"user","content":"one"},{"role":"assistant","content":"two"},{"role":"user","content":"three"},{"role":"assistant","content":"four"}],"rejected":[{"role":"user","content":"one"},{"role":"assistant","content":"two"},{"role":"user","content":"three"},{"role":"assistant","content":"five"}]}
             {"chosen":"Human: one\n\nAssistant: two\n\nHuman: three\n\nAssistant: four","rejected":"Human: one\n\nAssistant: two\n\nHuman: three\n\nAssistant: five"}
             """);
         Assert.Empty(problems);
         static string Roles(string line) => string.Join(' ', JsonDocument.Parse(line).RootElement.GetProperty("input").GetProperty("messages").EnumerateArray().Select(message => $"{message.GetProperty("role")}:{message.GetProperty("content")}"));
-        Assert.Equal(["system:Be kind. user:q", "user:one assistant:two user:three"], lines.Select(Roles));
+        Assert.Equal(["system:Be kind. user:q", "user:one assistant:two user:three", "user:one assistant:two user:three"], lines.Select(Roles));
         Assert.Equal("four", JsonDocument.Parse(lines[1]).RootElement.GetProperty("preferred_output")[0].GetProperty("content").GetString());
     }
 

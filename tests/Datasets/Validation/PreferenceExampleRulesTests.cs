@@ -44,6 +44,7 @@ public class PreferenceExampleRulesTests
 
     [Theory]
     [InlineData($"{{\"input\":{Input},{Answers}}}")]
+    [InlineData("""{"input":{"messages":[{"role":"user","content":"q"}]},"preferred_output":[{"role":"assistant","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}}]}],"non_preferred_output":[{"role":"assistant","tool_calls":[{"id":"c1","type":"function","function":{"name":"g","arguments":"{}"}}]}]}""")]
     [InlineData($"{{\"input\":{Input},\"preferred_output\":[{Call}],\"non_preferred_output\":{Bad},\"tag\":\"t\"}}")]
     [InlineData("""{"input":{"messages":[{"role":"system","content":"s"},{"role":"user","content":"q"},{"role":"assistant","content":"a"},{"role":"user","content":"q"}],"tools":[{"type":"function","function":{"name":"f"}}],"parallel_tool_calls":true},"preferred_output":[{"role":"assistant","content":"x"}],"non_preferred_output":[{"role":"assistant","content":"y"}]}""")]
     public async Task Accepts_every_form_of_a_preference(string line) => Assert.Empty(await ChatFiles.ProblemsOfTenthAsync(TrainingMethod.Dpo, Line, line));
