@@ -3,7 +3,6 @@ using System.Security.Claims;
 using FineTuneAspire.Contracts.Datasets.Api;
 using FineTuneAspire.Datasets.Catalog;
 using FineTuneAspire.Datasets.Cleaning;
-using FineTuneAspire.Datasets.Cleaning.Steps;
 using FineTuneAspire.Datasets.Files;
 using FineTuneAspire.Datasets.Importing;
 using FineTuneAspire.Datasets.Persistence;
@@ -29,19 +28,10 @@ internal sealed class PreviewRecipe(DatasetsDbContext db, FileStorage storage, A
             return error;
         if (found.Status != DatasetVersion.Validated)
             return ApiError.Conflict($"Version {found.Number} is {found.Status}. A recipe is previewed on the rows of a validated version.", "version", "version_not_validated");
-        foreach (var source in Recipe.Parse(resolved!.Steps).RehearsalSources)
-        {
-            if (await preview.CheckAsync(found, source, cancellationToken) is { } problem)
-                return ApiError.BadRequest($"The recipe's step 'rehearsal': {problem}", "steps");
-        }
-
-        return await preview.RunAsync(found, resolved.Steps, cancellationToken) is { } answer
+        return await preview.RunAsync(found, resolved!.Steps, cancellationToken) is { } answer
             ? TypedResults.Ok(answer)
             : ApiError.Conflict("A file of the version was deleted.", "version", "file_deleted");
     }
-
-    private Task<string?> CheckAsync(DatasetVersion version, RehearsalSource source, CancellationToken cancellationToken) =>
-        rehearsal.CheckAsync(source, version.Project, version.TrainingMethod(), cancellationToken);
 
     /// <returns>Null when a file is gone.</returns>
     private async Task<RecipePreview?> RunAsync(DatasetVersion version, string steps, CancellationToken cancellationToken)
