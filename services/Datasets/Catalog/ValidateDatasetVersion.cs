@@ -119,7 +119,8 @@ internal sealed class ValidateDatasetVersion(
         }
 
         if (sources.TrueForAll(source => source.Validation.IsValid))
-            version.NoteLeakage(leakage.Report([.. sources.Select(source => source.Validation)], version.LeakageAllowedBecause is not null, cancelled));
+            version.NoteLeakage(leakage.Report([.. sources.Select(source => source.Validation)], version.LeakageAllowedBecause is not null,
+                (file, row) => sources[file].Imported is { IsConverted: true } cleaned && cleaned.Groups[row] == ImportedFile.RehearsalGroup, cancelled));
         FaultPoint.Reach("dataset-validated");
         if (sources.FirstOrDefault(source => !source.Validation.IsValid) is { } bad)
             Reject(version, sources, bad.Validation.ToError(bad.Role));

@@ -39,7 +39,8 @@ internal sealed class LeakageCheck : IDisposable
 
     /// <summary>Reports what was found in the files' problems, an error or a warning for each example that leaks.</summary>
     /// <param name="files">In the order in which they were added; the first is the source.</param>
-    public LeakageFindings Report(IReadOnlyList<FileValidation> files, bool allowed, CancellationToken cancellationToken)
+    /// <param name="isRehearsed">By the number of the file and of the example in it: its line is one of other data.</param>
+    public LeakageFindings Report(IReadOnlyList<FileValidation> files, bool allowed, Func<int, int, bool> isRehearsed, CancellationToken cancellationToken)
     {
         foreach (var _ in duplicates.Find(cancellationToken)) { }
         var (clusters, similar, leaks, file) = (duplicates.Clusters, 0, 0, 0);
@@ -58,7 +59,9 @@ internal sealed class LeakageCheck : IDisposable
             if (firstFile == file)
             {
                 similar++;
-                problems.Warning(line, Rules.NearDuplicate, $"The example resembles line {firstLine} ({alike} of its word triples, directly or through others). The two stay in one part of the split.");
+                var rehearsed = isRehearsed(file, row - StartOf(file));
+                var (what, where) = (rehearsed ? $"Line {problems.SourceOf(line)} of the rehearsed data" : "The example", isRehearsed(firstFile, first - StartOf(firstFile)) ? " of the rehearsed data" : "");
+                problems.Warning(rehearsed ? null : line, Rules.NearDuplicate, $"{what} resembles line {firstLine}{where} ({alike} of its word triples, directly or through others). The two stay in one part of the split.");
                 continue;
             }
 

@@ -134,6 +134,27 @@ public class RecipeTests(DatasetsService service) : IClassFixture<DatasetsServic
     }
 
     [Fact]
+    public async Task An_example_that_resembles_a_rehearsed_one_is_trained_on_with_it_and_the_report_says_whose_line_it_is()
+    {
+        var words = new Cleaning.GeneratedTexts(8);
+        var general = Enumerable.Range(0, 20).Select(i => Chat(string.Join(' ', words.Words(30)), "general")).ToArray();
+        var own = Enumerable.Range(0, 20).Select(i => Chat(string.Join(' ', words.Words(30)), "own")).Append(general[4].Replace("general", "own")).ToArray();
+        var file = await service.UploadAsync(Lines(own));
+        var rehearsed = await service.UploadAsync(Lines(general));
+        var dataset = await PostAsync<DatasetObject>("/v1/datasets", new CreateDatasetRequest
+        {
+            Name = "alike", File = file.Id, Split = new SplitRequest { Train = 0.1, Validation = 0, Test = 0.9 },
+            Recipe = new RecipeReference { Steps = Steps($$"""[{"type":"rehearsal","file":"{{rehearsed.Id}}","share":0.5}]""") },
+        });
+        var version = await service.EndedAsync(dataset.Id, 1);
+        Assert.Equal(("validated", new SplitCounts(2 + 21, 0, 18)), (version.Status, version.SplitCounts));
+        Assert.Contains(own[20], await LinesAsync(version.TrainingFile));
+        var problem = Assert.Single((await service.GetAsync<DatasetReport>($"/v1/datasets/{dataset.Id}/versions/1/report")).Problems, problem => problem.Code == "near_duplicate");
+        Assert.Null(problem.Line);
+        Assert.StartsWith("Line 5 of the rehearsed data resembles line 21 (", problem.Message);
+    }
+
+    [Fact]
     public async Task Rehearsal_of_data_that_is_not_there_or_bad_is_refused_with_its_reason()
     {
         var file = await service.UploadAsync(ChatFiles.Lines(20));
