@@ -4,6 +4,7 @@ using FineTuneAspire.Datasets.Files;
 using FineTuneAspire.Datasets.Persistence;
 using FineTuneAspire.ServiceDefaults.ApiKeys;
 using FineTuneAspire.ServiceDefaults.Errors;
+using FineTuneAspire.ServiceDefaults.Faults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -28,6 +29,7 @@ internal static class AddUploadPart
         if (form.File!.Length == 0)
             return ApiError.BadRequest("The part is empty.", "data");
         await form.File.SealAsync(cancellationToken);
+        FaultPoint.Reach("part-sealed");
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         // Held until the commit, so that completing and cancelling see this part or refuse it.
@@ -42,10 +44,12 @@ internal static class AddUploadPart
 
         await db.LockContentAsync([form.File.Content.Sha256], cancellationToken);
         storage.Keep(form.File);
+        FaultPoint.Reach("part-after-rename");
         var part = UploadPart.Create(upload, form.File.Content, clock);
         db.UploadParts.Add(part);
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        FaultPoint.Reach("part-after-commit");
         return TypedResults.Ok(part.ToObject());
     }
 }

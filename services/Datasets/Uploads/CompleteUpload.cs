@@ -6,6 +6,7 @@ using FineTuneAspire.Datasets.Files;
 using FineTuneAspire.Datasets.Persistence;
 using FineTuneAspire.ServiceDefaults.ApiKeys;
 using FineTuneAspire.ServiceDefaults.Errors;
+using FineTuneAspire.ServiceDefaults.Faults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -42,17 +43,22 @@ internal static class CompleteUpload
         var md5 = await JoinAsync(ordered, joined, storage, cancellationToken);
         if (request.Md5 is { } expected && !string.Equals(expected, md5, StringComparison.OrdinalIgnoreCase))
             return ApiError.BadRequest($"The file's MD5 is {md5}, not the one given. A part may be damaged, or the order wrong.", "md5");
+        FaultPoint.Reach("complete-joined");
         await joined.SealAsync(cancellationToken);
 
         await db.LockContentAsync([joined.Content.Sha256], cancellationToken);
+        FaultPoint.Reach("complete-before-rename");
         storage.Keep(joined);
+        FaultPoint.Reach("complete-after-rename");
         TimeSpan? expiresAfter = upload.FileExpiresAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
         var file = StoredFile.Create(upload.Project, joined.Content, upload.Filename, upload.Purpose, expiresAfter, clock);
         db.Files.Add(file);
         upload.Complete(file);
         db.UploadParts.RemoveRange(parts.Values);
         await db.SaveChangesAsync(cancellationToken);
+        FaultPoint.Reach("complete-before-commit");
         await transaction.CommitAsync(cancellationToken);
+        FaultPoint.Reach("complete-after-commit");
         foreach (var sha256 in parts.Values.Select(part => part.Sha256).Distinct())
             await DeleteFile.RemoveUnreferenced(sha256, storage, db, CancellationToken.None);
         return TypedResults.Ok(upload.ToObject(clock.GetUtcNow(), file));

@@ -49,15 +49,16 @@ internal sealed class BucketCollector(IOptions<CollectingOptions> options, IOpti
         {
             throw new ImportException("s3_error", $"The store answers {(int)refused.StatusCode} {FileName.Safe(refused.ErrorCode ?? "")}. Check the key and, with the operator, the rights of the bucket's access key.");
         }
-        catch (Exception lost) when (lost is AmazonClientException or HttpRequestException && OutgoingRefusedException.In(lost) is null)
+        catch (TransferException lost)
         {
-            throw new ImportException("unreachable", "The store does not answer. Ask for the import again later, and tell the operator if it stays so.");
+            throw new ImportException(lost.Code, $"{lost.Message} It was tried several times; ask for the import again later, and tell the operator if it stays so.");
         }
     }
 
     private async Task<IReadOnlyList<string>> ListAsync(AmazonS3Client client, BucketOptions bucket, string prefix, CancellationToken cancellationToken)
     {
-        var answer = await client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = bucket.Bucket, Prefix = prefix, MaxKeys = options.Value.MaxObjects + 1 }, cancellationToken);
+        var request = new ListObjectsV2Request { BucketName = bucket.Bucket, Prefix = prefix, MaxKeys = options.Value.MaxObjects + 1 };
+        var answer = await AnswerAsync(client.ListObjectsV2Async(request, cancellationToken), cancellationToken);
         // What ends in a slash stands for a folder, and has no content.
         var keys = (answer.S3Objects ?? []).Where(one => one.Size > 0 && !one.Key.EndsWith('/')).Select(one => one.Key).ToList();
         if (keys.Count > options.Value.MaxObjects || answer.IsTruncated == true)
@@ -71,22 +72,38 @@ internal sealed class BucketCollector(IOptions<CollectingOptions> options, IOpti
         {
             try
             {
-                using var answer = await client.GetObjectAsync(new GetObjectRequest { BucketName = bucket.Bucket, Key = key }, cancellationToken);
+                using var answer = await AnswerAsync(client.GetObjectAsync(new GetObjectRequest { BucketName = bucket.Bucket, Key = key }, cancellationToken), cancellationToken);
                 await using var raw = new RemoteStream(answer.ResponseStream, storage.Value.StallTimeout);
                 await using var body = DecodedStream.Over(raw, answer.Headers.ContentEncoding is { Length: > 0 } encoding ? encoding.Split(',', StringSplitOptions.TrimEntries) : []);
                 await run.TakeAsync(body, key[(key.LastIndexOf('/') + 1)..], cancellationToken);
                 return;
             }
-            catch (TransferException broken) when (attempt == Tries)
-            {
-                throw new ImportException(broken.Code, $"{broken.Message} It was tried several times; ask for the import again later.");
-            }
-            catch (TransferException)
+            catch (TransferException) when (attempt < Tries)
             {
                 await Task.Delay(options.Value.RetryDelay * (1 << (attempt - 1)), clock, cancellationToken);
             }
         }
     }
+
+    /// <summary>The client tries again by itself, and then lets the network's own exceptions through.</summary>
+    private static async Task<T> AnswerAsync<T>(Task<T> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call;
+        }
+        catch (ArgumentException)
+        {
+            // The client wants to follow a redirect and finds that the address is none of Amazon's.
+            throw new ImportException("redirect", "The store redirects elsewhere, which is not followed.");
+        }
+        catch (Exception lost) when (IsNetwork(lost) && OutgoingRefusedException.In(lost) is null && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TransferException("unreachable", "The store does not answer.", lost);
+        }
+    }
+
+    private static bool IsNetwork(Exception failure) => failure is IOException or HttpRequestException or OperationCanceledException or TimeoutException or AmazonClientException;
 
     /// <summary>The store is asked like any other host: through the guard, with the keys of the configuration and none of the environment.</summary>
     private AmazonS3Client Connect(string name, BucketOptions bucket) => new(new BasicAWSCredentials(bucket.AccessKey, bucket.SecretKey), new AmazonS3Config

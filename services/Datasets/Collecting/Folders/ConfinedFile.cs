@@ -61,7 +61,7 @@ internal static partial class ConfinedFile
     }
 
     /// <summary>What was opened may not be what was looked at before: a folder on the way can have become a link in between.</summary>
-    private static bool LiesIn(string folder, FileStream opened)
+    internal static bool LiesIn(string folder, FileStream opened)
     {
         if (!OperatingSystem.IsLinux())
             return true;
