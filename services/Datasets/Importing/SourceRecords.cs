@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -92,10 +93,11 @@ public sealed class SourceRecords(int maxRecordBytes, ProblemList problems)
             }
 
             limited.NextRecord();
-            if (elements.Current.ValueKind == JsonValueKind.Object)
-                yield return new SourceRecord(number, elements.Current);
-            else
+            // The deserializer lets invalid UTF-8, lone surrogates and a key twice through.
+            if (elements.Current.ValueKind != JsonValueKind.Object)
                 problems.Error(number, Rules.NotAnObject, $"Element {number} of the array is no object.");
+            else if (LineSyntax.Check(JsonMarshal.GetRawUtf8Value(elements.Current), number, problems))
+                yield return new SourceRecord(number, elements.Current);
         }
     }
 

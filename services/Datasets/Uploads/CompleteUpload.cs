@@ -47,7 +47,6 @@ internal static class CompleteUpload
         await joined.SealAsync(cancellationToken);
 
         await db.LockContentAsync([joined.Content.Sha256], cancellationToken);
-        FaultPoint.Reach("complete-before-rename");
         storage.Keep(joined);
         FaultPoint.Reach("complete-after-rename");
         TimeSpan? expiresAfter = upload.FileExpiresAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : null;

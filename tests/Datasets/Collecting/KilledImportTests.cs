@@ -26,8 +26,15 @@ public class KilledImportTests
             await using var process = await ServiceProcess.StartAsync(database.ConnectionString, folder, $"{point}:{(imports.Count == 0 ? 1 : 2)}:kill", web.Allowed());
             await EndedAsync(database, imports.Count);
             var bytes = RandomNumberGenerator.GetBytes(2 << 20);
-            web.On($"/{point}", bytes);
+            // The file comes only when the request for it has been answered.
+            var answered = new TaskCompletionSource();
+            web.On($"/{point}", async context =>
+            {
+                await answered.Task;
+                await context.Response.Body.WriteAsync(bytes);
+            });
             imports[(await process.PostAsync<ImportObject>("/v1/imports", new { source = new { type = "url", url = web.Url($"/{point}") } })).Id] = bytes;
+            answered.SetResult();
             await process.KilledAsync();
             // Ended only where it was killed after the commit.
             Assert.Equal(point == "import-after-commit" ? "completed" : "running", await database.ScalarAsync<string>($"SELECT status FROM imports WHERE id = '{imports.Keys.Last()}'"));

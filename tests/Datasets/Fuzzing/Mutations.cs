@@ -50,7 +50,7 @@ internal static class Mutations
             2 => Table(random, '\t'),
             _ => string.Join('\n', lines) + "\n",
         })];
-        for (var edits = random.Next(1, 8); edits > 0 && file.Count > 0; edits--)
+        for (var edits = random.Next(2) == 0 ? 1 : random.Next(1, 8); edits > 0 && file.Count > 0; edits--)
         {
             var at = random.Next(file.Count);
             var length = Math.Min(random.Next(1, 60), file.Count - at);
