@@ -101,7 +101,7 @@ public sealed class BucketImportTests : IClassFixture<BucketImportTests.Host>
         foreach (var (key, code) in new[] { ("missing", "s3_error"), ("forbidden", "s3_error"), ("down", "s3_error"), ("moved", "redirect") })
             Assert.Equal((key, code), (key, (await service.ImportAsync(new { type = "s3", bucket = "data", key })).Error?.Code));
         // Whether the headers came before the break is the network's affair.
-        Assert.Contains((await service.ImportAsync(new { type = "s3", bucket = "data", key = "cut" })).Error?.Code, ["broken_off", "unreachable"]);
+        Assert.Contains((await service.ImportAsync(new { type = "s3", bucket = "data", key = "cut" })).Error?.Code, new[] { "broken_off", "unreachable" });
         Assert.True(store.Count("/training-data/down") > 1 && store.Count("/training-data/cut") > 1);
         Assert.Equal("s3_error", (await service.ImportAsync(new { type = "s3", bucket = "data", prefix = "x" })).Error?.Code);
         List(("a", 1), ("b", 1), ("c", 1), ("d", 1));
