@@ -73,6 +73,19 @@ public sealed class UrlImportTests(ReadableHost host) : IClassFixture<ReadableHo
         Assert.Equal(HttpStatusCode.OK, dataset.Status);
     }
 
+    [Theory]
+    [InlineData("attachment; filename=\"../../etc/passwd\"", "passwd")]
+    [InlineData("attachment; filename*=UTF-8''..%5C..%5Cgr%C3%B6%C3%9Fe.jsonl", "größe.jsonl")]
+    [InlineData("attachment; filename=\"..\"", "upload")]
+    [InlineData("nonsense; ;;=", "named.jsonl")]
+    public async Task The_name_that_a_host_gives_is_only_text(string disposition, string expected)
+    {
+        web.On("/named.jsonl", Lines, headers: ("Content-Disposition", disposition));
+        var import = await ImportAsync("/named.jsonl");
+        Assert.Equal(expected, (await service.GetAsync<FileObject>($"/v1/files/{import.Files.Single()}")).Filename);
+        Assert.All(service.Objects(), stored => Assert.Matches("^[0-9a-f]{64}$", stored));
+    }
+
     [Fact]
     public async Task A_packed_answer_is_kept_unpacked()
     {
