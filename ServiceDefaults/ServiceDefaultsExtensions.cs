@@ -2,6 +2,7 @@ using FineTuneAspire.ServiceDefaults.ApiKeys;
 using FineTuneAspire.ServiceDefaults.Errors;
 using FineTuneAspire.ServiceDefaults.Internal;
 using FineTuneAspire.ServiceDefaults.Json;
+using FineTuneAspire.ServiceDefaults.OpenApi;
 using FineTuneAspire.ServiceDefaults.Redis;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -33,7 +34,8 @@ public static class ServiceDefaultsExtensions
 
         builder.Services.ConfigureHttpJsonOptions(json => WireJson.Configure(json.SerializerOptions));
         builder.Services.AddExceptionHandler<OpenAIExceptionHandler>();
-        builder.Services.AddOpenApi();
+        builder.Services.AddSingleton<XmlDocumentation>();
+        builder.Services.AddOpenApi(openApi => openApi.AddOperationTransformer<DescribeApi>().AddSchemaTransformer<DescribeApi>());
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.Services.Configure<KestrelServerOptions>(kestrel =>
         {

@@ -6,9 +6,9 @@ namespace FineTuneAspire.Benchmarks;
 
 /// <param name="Value">Median over the rounds.</param>
 /// <param name="Peer">The peer's figure in the same unit and run, or null when there was none.</param>
-/// <param name="Ratio">Value / Peer.</param>
 internal sealed record Row(string Name, double Value, string Unit, double? Peer = null)
 {
+    /// <summary>Value / Peer.</summary>
     public double? Ratio => Peer is { } peer ? Value / peer : null;
 }
 

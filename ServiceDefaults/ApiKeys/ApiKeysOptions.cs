@@ -17,13 +17,13 @@ public sealed class ApiKeysOptions
     public string? Single { get; set; }
 }
 
-/// <param name="Name">What a person calls the key.</param>
-/// <param name="Project">The project whose rows the key may see.</param>
-/// <param name="Sha256">Lower-case hex SHA-256 of the key's text.</param>
 public sealed record ProjectKey
 {
+    /// <summary>What a person calls the key.</summary>
     public required string Name { get; init; }
+    /// <summary>The project whose rows the key may see.</summary>
     public required string Project { get; init; }
+    /// <summary>Lower-case hex SHA-256 of the key's text.</summary>
     public required string Sha256 { get; init; }
     public DateTimeOffset? CreatedAt { get; init; }
 }

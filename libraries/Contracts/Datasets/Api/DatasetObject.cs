@@ -75,13 +75,14 @@ public sealed record ImportTemplate
     public required string Assistant { get; init; }
 }
 
-/// <param name="Seed">The same file, shares and seed give the same split.</param>
+/// <summary>The shares of the three parts.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record SplitRequest
 {
     public double Train { get; init; } = 0.8;
     public double Validation { get; init; } = 0.1;
     public double Test { get; init; } = 0.1;
+    /// <summary>The same file, shares and seed give the same split.</summary>
     public int Seed { get; init; }
     /// <summary>`label`: each part gets its share of the examples of each label, which is the text of the last answer, as nearly as groups allow.</summary>
     public string? StratifyBy { get; init; }
