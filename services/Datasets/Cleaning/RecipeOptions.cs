@@ -14,6 +14,10 @@ public sealed class RecipeOptions : IValidatableObject
     [Range(10, 100_000, ErrorMessage = "Recipes:PreviewRows must lie between 10 and 100000.")]
     public int PreviewRows { get; set; } = 2_000;
 
+    /// <summary>Bytes of each part that a preview looks at, because someone waits for it; the example that reaches the limit is the last.</summary>
+    [Range(1024, 1024 * 1024 * 1024, ErrorMessage = "Recipes:PreviewBytes must lie between 1024 and 1073741824.")]
+    public int PreviewBytes { get; set; } = 16 * 1024 * 1024;
+
     /// <summary>A file of words for the step `profanity` instead of the shipped list: one a line, `#` for remarks.</summary>
     public string? ProfanityFile { get; set; }
 

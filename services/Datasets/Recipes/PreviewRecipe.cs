@@ -63,24 +63,33 @@ internal sealed class PreviewRecipe(DatasetsDbContext db, FileStorage storage, A
 
     private async Task<CleanedFile> CleanAsync(DatasetVersion version, StoredFile file, string part, RowManifest? manifest, string steps, int most, CancellationToken cancellationToken)
     {
+        bool isCut;
         await using var head = storage.Receive();
         await using (var bytes = storage.OpenRead(file.Sha256))
-            await CopyAsync(bytes, head, most + 1, cancellationToken);
+            isCut = await CopyAsync(bytes, head, most + 1, cancellationToken);
         head.Bytes.Position = 0;
         // Where the rows were not recorded, each is its own group.
         await using var rows = manifest is null
             ? ImportedFile.OfVersion(version.Format!, head.Bytes, [], file: null)
             : await takeRows.HandleAsync(version.Format!, head.Bytes, manifest, file: null, cancellationToken);
         var settings = new RecipeSettings((source, token) => rehearsal.OpenAsync(source, version.Project, token), version.TrainingMethod(), part == "training", most);
-        return await apply.HandleAsync(rows, Recipe.Parse(steps), settings, cancellationToken);
+        var cleaned = await apply.HandleAsync(rows, Recipe.Parse(steps), settings, cancellationToken);
+        return cleaned with { IsSample = cleaned.IsSample || isCut };
     }
 
-    private static async Task CopyAsync(Stream from, IncomingFile to, int lines, CancellationToken cancellationToken)
+    /// <returns>Whether the limit of bytes was reached before the file's end.</returns>
+    private async Task<bool> CopyAsync(Stream from, IncomingFile to, int lines, CancellationToken cancellationToken)
     {
         ArrayBufferWriter<byte> pending = new(64 * 1024);
         var reader = new LineReader(from, int.MaxValue - 1);
         while (lines-- > 0 && await reader.ReadAsync(cancellationToken))
         {
+            if (to.Length + pending.WrittenCount >= options.Value.PreviewBytes)
+            {
+                await to.WriteAsync(pending.WrittenMemory, cancellationToken);
+                return true;
+            }
+
             pending.Write(reader.Line.Span);
             pending.Write("\n"u8);
             if (pending.WrittenCount < 64 * 1024)
@@ -90,6 +99,7 @@ internal sealed class PreviewRecipe(DatasetsDbContext db, FileStorage storage, A
         }
 
         await to.WriteAsync(pending.WrittenMemory, cancellationToken);
+        return false;
     }
 
     private static StepPreview Joined(StepPreview? before, StepReport step, string part)

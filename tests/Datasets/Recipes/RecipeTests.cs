@@ -219,5 +219,11 @@ public class RecipeTests(DatasetsService service) : IClassFixture<DatasetsServic
         Assert.Equal(HttpStatusCode.OK, status);
         var preview = JsonSerializer.Deserialize<RecipePreview>(body, WireJson.Options)!;
         Assert.Equal((15L, true, 15L), (preview.Examples, preview.IsSample, preview.Steps[0].Read));
+
+        await using var narrow = await DatasetsService.StartAsync(("Recipes:PreviewBytes", "1024"));
+        parent = await narrow.DatasetAsync(ChatFiles.Lines(40), new SplitRequest { Train = 1, Validation = 0, Test = 0 });
+        (_, body) = await narrow.SendAsync(HttpMethod.Post, $"/v1/datasets/{parent.DatasetId}/versions/1/recipe_previews", new RecipeReference { Steps = Steps("""[{"type":"unicode"}]""") });
+        preview = JsonSerializer.Deserialize<RecipePreview>(body, WireJson.Options)!;
+        Assert.Equal((11L, true), (preview.Examples, preview.IsSample));
     }
 }
