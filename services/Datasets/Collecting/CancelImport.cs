@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace FineTuneAspire.Datasets.Collecting;
 
-/// <summary>`POST /v1/imports/{import_id}/cancel`: no file will come of it. Whoever runs it notices within about a second and stops.</summary>
+/// <summary>`POST /v1/imports/{import_id}/cancel`: no file will come of it from now on. Whoever runs it stops when it next shows its progress, within a second while bytes flow.</summary>
 internal static class CancelImport
 {
     public static async Task<Results<Ok<ImportObject>, ApiError>> Handle(
