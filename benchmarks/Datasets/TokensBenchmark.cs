@@ -18,8 +18,15 @@ internal static class TokensBenchmark
         var counter = new ChatTokens();
         List<Row> rows = [];
         List<string> generated = [], machine = MixedTexts.OfThisMachine(Bytes);
-        for (var (examples, bytes) = (new GeneratedExamples(seed: 1), 0); bytes < Bytes; bytes += Encoding.UTF8.GetByteCount(generated[^1]))
-            generated.AddRange(examples.Next().Select(message => message.Content));
+        for (var (examples, bytes) = (new GeneratedExamples(seed: 1), 0); bytes < Bytes;)
+        {
+            foreach (var (_, content) in examples.Next())
+            {
+                generated.Add(content);
+                bytes += Encoding.UTF8.GetByteCount(content);
+            }
+        }
+
         rows.AddRange(Speed("tokens", generated, counter, peer));
         rows.AddRange(Speed("tokens_of_files", machine, counter, peer));
         if (peer is null)

@@ -50,7 +50,7 @@ internal sealed class ValidateDatasetVersion(
         cancelled.ThrowIfCancellationRequested();
         var (method, sources) = (version.TrainingMethod(), new List<Source>());
         await using var opened = new OpenFiles();
-        using var leakage = new LeakageCheck(storage.Incoming);
+        await using var leakage = new LeakageCheck(storage.Incoming);
         var fitting = version.BaseModel is { } baseModel ? fittings.Of(baseModel) : null;
         var annotated = version.AnnotationQueue is null ? null : await ApplyAnnotations.ReadAsync(version, db, stopping);
         var labels = version.StratifyBy is null ? null : new RowLabels();
@@ -101,7 +101,7 @@ internal sealed class ValidateDatasetVersion(
                     labels?.Add(example);
                 fitting?.Add(example, line, tokens, imported.Problems);
             }, cancelled);
-            leakage.EndFile();
+            await leakage.EndFileAsync();
             sources.Add(new Source(role, imported, validation));
         }
 
@@ -171,6 +171,8 @@ internal sealed class ValidateDatasetVersion(
                 using var example = JsonDocument.Parse(reader.Line, new JsonDocumentOptions { MaxDepth = Rules.MaximumDepth });
                 leakage.Add(example.RootElement);
             }
+
+            await leakage.EndOtherAsync();
         }
 
         return null;
@@ -180,8 +182,8 @@ internal sealed class ValidateDatasetVersion(
     {
         using var span = DatasetsTelemetry.Source.StartActivity("split dataset");
         var (source, imported) = (sources[0].Validation, sources[0].Imported);
-        var groups = leakage.JoinGroups(GroupsOf(sources[0]));
-        version.NoteSource(imported.Format, groups.Distinct().Count());
+        var (groups, groupCount) = leakage.JoinGroups(GroupsOf(sources[0]));
+        version.NoteSource(imported.Format, groupCount);
         var shares = version.SharesToCut();
         // What was mixed in is for training, and so is what resembles it.
         var split = new SeededSplit([.. groups.Where(group => group != ImportedFile.RehearsalGroup)], shares, version.Seed);

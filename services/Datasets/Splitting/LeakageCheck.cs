@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using System.Text.Json;
 using FineTuneAspire.Contracts.Datasets.Api;
@@ -12,30 +14,54 @@ namespace FineTuneAspire.Datasets.Splitting;
 /// the caller brought is a leak: a model that has trained on the one has seen the other. System messages are left out, and so is the text that the
 /// first examples of the source all begin or end with: an instruction that all share says nothing about how alike they are.
 /// </summary>
-internal sealed class LeakageCheck : IDisposable
+internal sealed class LeakageCheck : IAsyncDisposable
 {
+    /// <summary>Characters that are handed over at once: rarely enough that handing over costs nothing beside the work.</summary>
+    private const int BatchLength = 1 << 17;
+    private const int BatchesAhead = 2;
+
+    /// <summary>Half of the default: what does not fit is sorted on disk, and the process stays small.</summary>
+    private const long MemoryLimit = 32 << 20;
+
     private readonly NearDuplicates duplicates;
     private readonly ComparedTexts texts;
     private readonly List<int> ends = [];
     private readonly List<(VersionReference Version, Part Part, int Start)> others = [];
+    private BlockingCollection<List<string>>? ahead;
+    private List<string> batch = [];
+    private int batchLength;
+    private Task adding = Task.CompletedTask;
+    private volatile Exception? failure;
 
     public LeakageCheck(string tempFolder)
     {
-        duplicates = new NearDuplicates(new NearDuplicateOptions { TempFolder = tempFolder });
+        duplicates = new NearDuplicates(new NearDuplicateOptions { TempFolder = tempFolder, MemoryLimit = MemoryLimit });
         texts = new ComparedTexts(text => duplicates.Add(text));
     }
 
+    /// <summary>Makes its shingles and hashes on a second core, while the caller reads the next example.</summary>
     /// <param name="example">One that the rules found no error in. Examples come in the order of their file, files in the order of their roles.</param>
-    public void Add(JsonElement example) => texts.Add(TextOf(example));
-
-    public void EndFile()
+    public void Add(JsonElement example)
     {
+        var text = TextOf(example);
+        batch.Add(text);
+        batchLength += text.Length;
+        if (batchLength >= BatchLength)
+            HandOver();
+    }
+
+    /// <summary>When it returns, every example of the file is known.</summary>
+    public async Task EndFileAsync()
+    {
+        await EndBatchesAsync();
         texts.End();
         ends.Add(duplicates.Rows);
     }
 
-    /// <summary>The examples that follow are of a part of another version; after this version's own files.</summary>
+    /// <summary>The examples that follow, until <see cref="EndOtherAsync"/>, are of a part of another version; after this version's own files.</summary>
     public void BeginOther(VersionReference version, Part part) => others.Add((version, part, duplicates.Rows));
+
+    public Task EndOtherAsync() => EndBatchesAsync();
 
     /// <summary>Reports what was found in the files' problems, an error or a warning for each example that leaks.</summary>
     /// <param name="files">In the order in which they were added; the first is the source.</param>
@@ -117,7 +143,8 @@ internal sealed class LeakageCheck : IDisposable
     }
 
     /// <summary>Of each example of the source: equal values belong to one group, by what the importer knew or because they resemble.</summary>
-    public IReadOnlyList<ulong> JoinGroups(IReadOnlyList<ulong> groups)
+    /// <returns>And how many different ones there are.</returns>
+    public (IReadOnlyList<ulong> Groups, int Count) JoinGroups(IReadOnlyList<ulong> groups)
     {
         var clusters = duplicates.Clusters;
         var parents = Enumerable.Range(0, groups.Count).ToArray();
@@ -134,20 +161,84 @@ internal sealed class LeakageCheck : IDisposable
             parents[Math.Max(a, b)] = Math.Min(a, b);
         }
 
-        var firstOf = new Dictionary<ulong, int>();
-        for (var row = 0; row < groups.Count; row++)
+        // Sorted: a dictionary of a million groups would take three times the memory.
+        var (sorted, rows) = (groups.ToArray(), Enumerable.Range(0, groups.Count).ToArray());
+        Array.Sort(sorted, rows);
+        for (var i = 1; i < sorted.Length; i++)
         {
-            if (!firstOf.TryAdd(groups[row], row))
-                Join(row, firstOf[groups[row]]);
-            Join(row, clusters.Of(row));
+            if (sorted[i] == sorted[i - 1])
+                Join(rows[i], rows[i - 1]);
         }
 
+        for (var row = 0; row < groups.Count; row++)
+            Join(row, clusters.Of(row));
+
         // Whatever belongs together with rehearsed examples belongs to them.
-        var rehearsal = firstOf.TryGetValue(ImportedFile.RehearsalGroup, out var first) ? Root(first) : -1;
-        return [.. groups.Select((_, row) => Root(row) is var root && root == rehearsal ? ImportedFile.RehearsalGroup : groups[root])];
+        var rehearsal = Array.BinarySearch(sorted, ImportedFile.RehearsalGroup) is >= 0 and var at ? Root(rows[at]) : -1;
+        var (joined, count) = (new ulong[groups.Count], 0);
+        for (var row = 0; row < joined.Length; row++)
+        {
+            var root = Root(row);
+            count += root == row ? 1 : 0;
+            joined[row] = root == rehearsal ? ImportedFile.RehearsalGroup : groups[root];
+        }
+
+        return (joined, count);
     }
 
-    public void Dispose() => duplicates.Dispose();
+    public async ValueTask DisposeAsync()
+    {
+        await EndAddingAsync();
+        duplicates.Dispose();
+    }
+
+    private async Task EndAddingAsync()
+    {
+        ahead?.CompleteAdding();
+        await adding;
+        ahead?.Dispose();
+        ahead = null;
+    }
+
+    private async Task EndBatchesAsync()
+    {
+        HandOver();
+        await EndAddingAsync();
+        if (failure is { } thrown)
+            ExceptionDispatchInfo.Throw(thrown);
+    }
+
+    private void HandOver()
+    {
+        if (failure is { } thrown)
+            ExceptionDispatchInfo.Throw(thrown);
+        if (ahead is null)
+        {
+            var queue = ahead = new BlockingCollection<List<string>>(BatchesAhead);
+            adding = Task.Factory.StartNew(() => AddTexts(queue), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+
+        ahead.Add(batch);
+        (batch, batchLength) = ([], 0);
+    }
+
+    private void AddTexts(BlockingCollection<List<string>> batches)
+    {
+        foreach (var added in batches.GetConsumingEnumerable())
+        {
+            // After a failure (of the disk) the rest is only taken out, so that the caller goes on and sees it.
+            if (failure is not null)
+                continue;
+            try
+            {
+                added.ForEach(texts.Add);
+            }
+            catch (Exception thrown)
+            {
+                failure = thrown;
+            }
+        }
+    }
 
     private (VersionReference Version, Part Part, int Start) OtherOf(int row) => others[others.FindLastIndex(other => other.Start <= row)];
 

@@ -11,7 +11,7 @@ namespace FineTuneAspire.Datasets.Tokens;
 /// </summary>
 internal sealed partial class TextTokens
 {
-    private const int Slots = 1 << 16;
+    private const int Slots = 1 << 17;
     private const int LongestKept = 48;
 
     // The library merges a piece in time that grows with its square. A longer piece (a megabyte of one letter) is cut: a token more or less per cut.
@@ -20,8 +20,9 @@ internal sealed partial class TextTokens
     private readonly TiktokenTokenizer tokenizer;
     private readonly Regex pattern;
 
-    // Each slot holds the piece that came last of those that share it. Slots are read and replaced whole, so no lock is needed.
-    private readonly Known?[] known = new Known?[Slots];
+    // A piece behind a character that is its count, in one of two slots: the older of two pieces that share a pair goes when a third comes. Slots are
+    // read and replaced whole, so that no lock is needed. About six megabytes when full.
+    private readonly string?[] known = new string?[Slots];
 
     /// <param name="encoding">`o200k_base` or `cl100k_base`.</param>
     public TextTokens(string encoding) => (tokenizer, pattern) = (TiktokenTokenizer.CreateForEncoding(encoding), encoding switch
@@ -74,11 +75,14 @@ internal sealed partial class TextTokens
     {
         if (piece.Length > LongestKept)
             return MergeInParts(piece);
-        ref var slot = ref known[string.GetHashCode(piece) & (Slots - 1)];
-        if (slot is { } last && piece.SequenceEqual(last.Piece))
-            return last.Tokens;
+        var slot = string.GetHashCode(piece) & (Slots - 1);
+        var first = known[slot];
+        if (first is not null && piece.SequenceEqual(first.AsSpan(1)))
+            return first[0];
+        if (known[slot ^ 1] is { } second && piece.SequenceEqual(second.AsSpan(1)))
+            return second[0];
         var tokens = Merge(piece);
-        slot = new Known(piece.ToString(), tokens);
+        (known[slot], known[slot ^ 1]) = (string.Concat([(char)tokens], piece), first);
         return tokens;
     }
 
@@ -110,6 +114,4 @@ internal sealed partial class TextTokens
         @"'(?:[sStTmMdD]|[rR][eE]|[vV][eE]|[lL][lL])|[^\r\nA-Za-z\x01\d]?[A-Za-z\x01]+|\d{1,3}| ?[^\sA-Za-z\x01\d]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
         RegexOptions.ECMAScript)]
     private static partial Regex Cl100k();
-
-    private sealed record Known(string Piece, int Tokens);
 }

@@ -8,7 +8,7 @@ public sealed class FileValidation(string? file, ProblemList? problems = null)
     private readonly List<ulong> lineHashes = [];
     private readonly List<int> lineTokens = [];
     private readonly List<int> exampleLines = [];
-    private readonly HashSet<ulong> seen = [];
+    private readonly SeenHashes seen = new();
 
     public string? File => file;
     public ProblemList Problems { get; } = problems ?? new ProblemList(file);

@@ -29,7 +29,7 @@ public class MutatedExamplesTests
     {
         var random = new Random(20261123 + (int)method);
         var good = 0;
-        using var leakage = new LeakageCheck(TestFolder.Create("mutated"));
+        await using var leakage = new LeakageCheck(TestFolder.Create("mutated"));
         using var figures = new FigureCounting(method, ChatFiles.Tokens, TestFolder.Create("mutated"));
         var local = new LocalTokens("base-1m", Path.Combine(AppContext.BaseDirectory, "data", "tokenizers", "base-1m.json"));
         for (var i = 0; i < 4_000; i++)
@@ -49,7 +49,7 @@ public class MutatedExamplesTests
 
         // Enough of them are still good, or the test says nothing.
         Assert.True(good > 100, $"{good} were good");
-        leakage.EndFile();
+        await leakage.EndFileAsync();
         Assert.Equal(good, figures.ToFigures(null, TestContext.Current.CancellationToken).Figures.Examples.Train);
     }
 
