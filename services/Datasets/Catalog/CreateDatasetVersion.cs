@@ -20,6 +20,10 @@ internal static class CreateDatasetVersion
     public static async Task<Results<Ok<DatasetVersionObject>, ApiError>> Handle(
         string dataset_id, CreateDatasetVersionRequest request, ClaimsPrincipal user, DatasetsDbContext db, BaseModelCatalog catalog, ValidationSignal signal, TimeProvider clock, CancellationToken cancellationToken)
     {
+        // Before the body: another project's id is unknown whatever is asked of it.
+        var project = user.ProjectName();
+        if (!await db.Datasets.AnyAsync(row => row.Id == dataset_id && row.Project == project, cancellationToken))
+            return ApiError.NotFound($"No such dataset: {dataset_id}");
         if (request.File is null == request.Parent is null)
             return ApiError.BadRequest("Give either 'file', for a version of new data, or 'parent', for one of an earlier version's rows.", request.File is null ? "file" : "parent");
         if (request.Parent is not null && (request.ValidationFile, request.TestFile, request.Import) is not (null, null, null))

@@ -16,7 +16,7 @@ public sealed record CreateRecipeRequest
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record CreateRecipeVersionRequest
 {
-    public required JsonElement Steps { get; init; }
+    public JsonElement Steps { get; init; }
 }
 
 /// <summary>A version of a recipe; it never changes.</summary>
