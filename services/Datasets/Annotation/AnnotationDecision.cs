@@ -26,13 +26,14 @@ public sealed class AnnotationDecision
     public bool Adjudication { get; private set; }
     public DateTimeOffset CreatedAt { get; private set; }
 
+    /// <param name="request">Has one of the verdicts.</param>
     public static AnnotationDecision Create(AnnotationItem item, AnnotationDecisionRequest request, string? annotator, string? author, bool adjudication, TimeProvider clock) => new()
     {
         QueueId = item.QueueId,
         Number = item.Number,
         Annotator = annotator,
         Author = author,
-        Verdict = request.Verdict,
+        Verdict = request.Verdict!,
         Content = request.Content is { } content ? JsonSerializer.Serialize(content) : null,
         Label = request.Label,
         Comment = request.Comment,

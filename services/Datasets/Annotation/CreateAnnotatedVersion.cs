@@ -20,13 +20,13 @@ internal static class CreateAnnotatedVersion
     public static async Task<Results<Ok<DatasetVersionObject>, ApiError>> Handle(
         string queue_id, CreateAnnotatedVersionRequest request, ClaimsPrincipal user, DatasetsDbContext db, ValidationSignal signal, BaseModelCatalog catalog, TimeProvider clock, CancellationToken cancellationToken)
     {
+        if (await db.FindQueueAsync(queue_id, user.ProjectName(), cancellationToken) is not { } queue)
+            return AnnotationApi.NotFound(queue_id);
         if (request.Unresolved is not ("refuse" or "keep"))
             return ApiError.BadRequest("'unresolved' must be 'refuse' or 'keep'.", "unresolved");
         var make = new CreateDatasetVersionRequest { Note = request.Note };
         if (VersionRequests.Check(make, catalog) is { } bad)
             return bad;
-        if (await db.FindQueueAsync(queue_id, user.ProjectName(), cancellationToken) is not { } queue)
-            return AnnotationApi.NotFound(queue_id);
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var dataset = (await db.LockDatasetAsync(queue.DatasetId, queue.Project, cancellationToken))!;

@@ -59,7 +59,7 @@ internal static class DecideItem
 
     private static ApiError? Check(AnnotationDecisionRequest request, AnnotationQueue queue)
     {
-        if (!AnnotationDecision.Verdicts.Contains(request.Verdict))
+        if (request.Verdict is null || !AnnotationDecision.Verdicts.Contains(request.Verdict))
             return ApiError.BadRequest($"'verdict' must be {string.Join(", ", AnnotationDecision.Verdicts)}.", "verdict");
         if (request.Verdict == AnnotationDecision.Edit != request.Content is not null)
             return ApiError.BadRequest(request.Content is null ? "An 'edit' needs 'content': the whole row as it should be." : $"'content' goes with the verdict 'edit', not with '{request.Verdict}'.", "content");

@@ -115,8 +115,8 @@ public sealed record AnnotationDecisionRequest
 {
     /// <summary>Who decides; the name of the API key when left out.</summary>
     public string? Annotator { get; init; }
-    /// <summary>`accept` keeps the row, `reject` drops it, `edit` puts <see cref="Content"/> in its place.</summary>
-    public required string Verdict { get; init; }
+    /// <summary>Required: `accept` keeps the row, `reject` drops it, `edit` puts <see cref="Content"/> in its place.</summary>
+    public string? Verdict { get; init; }
     public JsonElement? Content { get; init; }
     /// <summary>One of the queue's labels.</summary>
     public string? Label { get; init; }
