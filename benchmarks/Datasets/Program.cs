@@ -9,6 +9,6 @@ bool Wanted(string part) => parts.Length == 0 || parts.Contains(part);
 List<Row> rows = [];
 if (Wanted("near-duplicates")) rows.AddRange(NearDuplicatesBenchmark.Run(Math.Min(size, 256)));
 if (Wanted("tokens")) rows.AddRange(TokensBenchmark.Run(args.Contains("--every-code-point")));
-if (Wanted("pipeline")) rows.AddRange(await PipelineBenchmark.RunAsync([.. new[] { 100, 300, size }.Where(each => each <= size).Distinct()]));
+if (Wanted("pipeline")) rows.AddRange(await PipelineBenchmark.RunAsync(args.Contains("--mb") ? [size] : [100, 300, size]));
 Report.Print(rows);
 Console.WriteLine($"written: {Report.Write("datasets", rows)}");

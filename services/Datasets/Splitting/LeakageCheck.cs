@@ -20,8 +20,8 @@ internal sealed class LeakageCheck : IAsyncDisposable
     private const int BatchLength = 1 << 17;
     private const int BatchesAhead = 2;
 
-    /// <summary>Half of the default: what does not fit is sorted on disk, and the process stays small.</summary>
-    private const long MemoryLimit = 32 << 20;
+    /// <summary>A quarter of the default: what does not fit is sorted on disk, and the process stays small.</summary>
+    private const long MemoryLimit = 16 << 20;
 
     private readonly NearDuplicates duplicates;
     private readonly ComparedTexts texts;
