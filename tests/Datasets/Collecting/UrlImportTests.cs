@@ -1,8 +1,10 @@
 using System.IO.Compression;
 using System.Net;
 using System.Security.Cryptography;
+using System.Text.Json;
 using FineTuneAspire.Contracts.Datasets.Api;
 using FineTuneAspire.Datasets.Tests.Validation;
+using FineTuneAspire.ServiceDefaults.Json;
 using FineTuneAspire.TestKit;
 
 namespace FineTuneAspire.Datasets.Tests.Collecting;
@@ -47,7 +49,7 @@ public sealed class UrlImportTests(ReadableHost host) : IClassFixture<ReadableHo
     {
         await Eventually.True(() => service.Incoming().Length == 0, because: "no temporary file is left");
         Assert.Equal(before, service.Objects().Length);
-        Assert.Equal(before, await service.Database.ScalarAsync<long>("SELECT count(DISTINCT sha256) FROM files"));
+        Assert.Equal(before, await service.Database.ScalarAsync<long>("SELECT count(*) FROM (SELECT sha256 FROM files UNION SELECT manifest FROM dataset_versions WHERE manifest IS NOT NULL) AS kept"));
     }
 
     private static byte[] Gzip(byte[] bytes)
@@ -71,6 +73,8 @@ public sealed class UrlImportTests(ReadableHost host) : IClassFixture<ReadableHo
 
         var dataset = await service.SendAsync(HttpMethod.Post, "/v1/datasets", new CreateDatasetRequest { Name = "imported", File = file.Id });
         Assert.Equal(HttpStatusCode.OK, dataset.Status);
+        var made = JsonSerializer.Deserialize<DatasetObject>(dataset.Body, WireJson.Options)!;
+        Assert.Equal("validated", (await service.EndedAsync(made.Id, 1)).Status);
     }
 
     [Theory]
