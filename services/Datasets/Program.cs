@@ -19,7 +19,7 @@ builder.AddDatabase();
 builder.AddMessaging<DatasetsDbContext>("bus", bus =>
 {
     bus.AddConsumer<ValidateTrainingFileConsumer>();
-    bus.AddConsumer<NoteJobEnd>();
+    bus.AddConsumer<JobEndedConsumer>();
 });
 builder.AddFiles();
 builder.AddTokens();

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Microsoft.ML.Tokenizers;
 
@@ -18,38 +19,51 @@ internal sealed partial class TextTokens
     private const int LongestMerged = 512;
 
     private readonly TiktokenTokenizer tokenizer;
-    private readonly Regex pattern;
+
+    // A Regex lends its one matcher to the thread that asks first and makes a new one for every match of any other, so each thread takes its own.
+    private readonly ConcurrentBag<Regex> patterns;
+    private readonly Regex generated;
 
     // A piece behind a character that is its count, in one of two slots: the older of two pieces that share a pair goes when a third comes. Slots are
     // read and replaced whole, so that no lock is needed. About six megabytes when full.
     private readonly string?[] known = new string?[Slots];
 
     /// <param name="encoding">`o200k_base` or `cl100k_base`.</param>
-    public TextTokens(string encoding) => (tokenizer, pattern) = (TiktokenTokenizer.CreateForEncoding(encoding), encoding switch
+    public TextTokens(string encoding)
     {
-        ChatTokens.O200k => O200k(),
-        ChatTokens.Cl100k => Cl100k(),
-        _ => throw new ArgumentException($"There is no pattern for the encoding '{encoding}'.", nameof(encoding)),
-    });
+        tokenizer = TiktokenTokenizer.CreateForEncoding(encoding);
+        generated = encoding switch
+        {
+            ChatTokens.O200k => O200k(),
+            ChatTokens.Cl100k => Cl100k(),
+            _ => throw new ArgumentException($"There is no pattern for the encoding '{encoding}'.", nameof(encoding)),
+        };
+        patterns = [generated];
+    }
 
     public int Count(ReadOnlySpan<char> text)
     {
-        if (TextOutline.IsOutline(text))
-            return CountPieces(text, text);
-        var rented = ArrayPool<char>.Shared.Rent(text.Length);
+        if (!patterns.TryTake(out var pattern))
+            pattern = new Regex(generated.ToString(), generated.Options | RegexOptions.Compiled);
+        char[]? rented = null;
         try
         {
-            return CountPieces(text, rented.AsSpan(0, TextOutline.Draw(text, rented)));
+            if (TextOutline.IsOutline(text))
+                return CountPieces(text, text, pattern);
+            rented = ArrayPool<char>.Shared.Rent(text.Length);
+            return CountPieces(text, rented.AsSpan(0, TextOutline.Draw(text, rented)), pattern);
         }
         finally
         {
-            ArrayPool<char>.Shared.Return(rented);
+            patterns.Add(pattern);
+            if (rented is not null)
+                ArrayPool<char>.Shared.Return(rented);
         }
     }
 
     public IReadOnlyList<int> Encode(string text) => tokenizer.EncodeToIds(text);
 
-    private int CountPieces(ReadOnlySpan<char> text, ReadOnlySpan<char> outline)
+    private int CountPieces(ReadOnlySpan<char> text, ReadOnlySpan<char> outline, Regex pattern)
     {
         var (total, at) = (0, 0);
         foreach (var match in pattern.EnumerateMatches(outline))

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace FineTuneAspire.Datasets.Lineage;
 
 /// <summary>Notes what became of the jobs that were given our files.</summary>
-public sealed class NoteJobEnd(DatasetsDbContext db) : IConsumer<TrainingSucceeded>, IConsumer<TrainingFailed>, IConsumer<TrainingCancelled>
+public sealed class JobEndedConsumer(DatasetsDbContext db) : IConsumer<TrainingSucceeded>, IConsumer<TrainingFailed>, IConsumer<TrainingCancelled>
 {
     public Task Consume(ConsumeContext<TrainingSucceeded> context) => EndAsync(context.Message.JobId, "succeeded", context.Message.Model, context.CancellationToken);
 
