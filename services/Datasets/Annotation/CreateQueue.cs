@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Hashing;
 using System.Security.Claims;
 using FineTuneAspire.Contracts.Datasets.Api;
 using FineTuneAspire.Datasets.Catalog;
@@ -51,22 +50,19 @@ internal static class CreateQueue
         return TypedResults.Ok(queue.ToObject(await db.CountItemsAsync(queue.Id, cancellationToken), agreement: null));
     }
 
-    /// <summary>The rows in the order of their places, each once; a sample is drawn by a hash of seed and row, so that it is the same again.</summary>
+    /// <summary>The rows in the order of their places, each once; a sample is drawn by a key of seed and row, so that it is the same again.</summary>
     private static List<Row> Choose(RowManifest manifest, CreateAnnotationQueueRequest request)
     {
         Part? part = request.Part is { } name ? PartFiles.Names[name] : null;
         var wanted = request.Sample ?? AnnotationQueue.MostItems + 1;
         var drawn = new PriorityQueue<Row, ulong>(Comparer<ulong>.Create((one, other) => other.CompareTo(one)));
         byte[]? last = null;
-        var keyed = new byte[RowManifest.HashBytes + sizeof(int)];
         foreach (var row in manifest.From().Where(row => part is null || row.Part == part))
         {
             if (last is not null && row.Hash.AsSpan().SequenceEqual(last))
                 continue;
             last = row.Hash;
-            row.Hash.CopyTo(keyed, 0);
-            BinaryPrimitives.WriteInt32BigEndian(keyed.AsSpan(RowManifest.HashBytes), request.Seed);
-            var key = XxHash3.HashToUInt64(keyed);
+            var key = SeededKeys.Of((uint)request.Seed, BinaryPrimitives.ReadUInt64BigEndian(row.Hash));
             if (drawn.Count < wanted)
                 drawn.Enqueue(row, key);
             else

@@ -20,15 +20,15 @@ internal static class DecideItem
     private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static Task<Results<Ok<AnnotationItemObject>, ApiError>> Handle(
-        string queue_id, string number, AnnotationDecisionRequest request, ClaimsPrincipal user, DatasetsDbContext db, FileStorage storage, ChatFileValidator validator, TimeProvider clock,
+        string queue_id, string number, AnnotationDecisionRequest request, ClaimsPrincipal user, DatasetsDbContext db, FileStorage storage, TrainingFileValidator validator, TimeProvider clock,
         CancellationToken cancellationToken) => DecideAsync(queue_id, number, request, adjudication: false, user, db, storage, validator, clock, cancellationToken);
 
     public static Task<Results<Ok<AnnotationItemObject>, ApiError>> HandleAdjudication(
-        string queue_id, string number, AnnotationDecisionRequest request, ClaimsPrincipal user, DatasetsDbContext db, FileStorage storage, ChatFileValidator validator, TimeProvider clock,
+        string queue_id, string number, AnnotationDecisionRequest request, ClaimsPrincipal user, DatasetsDbContext db, FileStorage storage, TrainingFileValidator validator, TimeProvider clock,
         CancellationToken cancellationToken) => DecideAsync(queue_id, number, request, adjudication: true, user, db, storage, validator, clock, cancellationToken);
 
     private static async Task<Results<Ok<AnnotationItemObject>, ApiError>> DecideAsync(
-        string queueId, string number, AnnotationDecisionRequest request, bool adjudication, ClaimsPrincipal user, DatasetsDbContext db, FileStorage storage, ChatFileValidator validator, TimeProvider clock,
+        string queueId, string number, AnnotationDecisionRequest request, bool adjudication, ClaimsPrincipal user, DatasetsDbContext db, FileStorage storage, TrainingFileValidator validator, TimeProvider clock,
         CancellationToken cancellationToken)
     {
         if (await db.FindQueueAsync(queueId, user.ProjectName(), cancellationToken) is not { } queue)
@@ -73,7 +73,7 @@ internal static class DecideItem
     }
 
     /// <summary>An edited row obeys the rules of every row.</summary>
-    private static async Task<ApiError?> CheckContentAsync(JsonElement content, AnnotationQueue queue, DatasetsDbContext db, ChatFileValidator validator, CancellationToken cancellationToken)
+    private static async Task<ApiError?> CheckContentAsync(JsonElement content, AnnotationQueue queue, DatasetsDbContext db, TrainingFileValidator validator, CancellationToken cancellationToken)
     {
         var version = await db.FindVersionAsync(queue.DatasetId, queue.Version, queue.Project, cancellationToken);
         using var line = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(content, OneLine));

@@ -13,30 +13,13 @@ internal sealed class PrelabelSignal : WorkSignal;
 /// Asks queues' models for proposals, one item after another. The item's row says whether it is to be asked and when; it is taken for longer than an
 /// answer may take, so that several processes share the work and a dead one's item comes up again.
 /// </summary>
-internal sealed partial class PrelabelLoop(IServiceScopeFactory scopes, FileStorage storage, PrelabelSignal signal, TimeProvider clock, ILogger<PrelabelLoop> logger) : BackgroundService
+internal sealed partial class PrelabelLoop(IServiceScopeFactory scopes, FileStorage storage, PrelabelSignal signal, TimeProvider clock, ILogger<PrelabelLoop> logger) : WorkLoop(signal, parallelism: 1, PollEvery, clock, logger)
 {
     private static readonly TimeSpan PollEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Taken = TimeSpan.FromSeconds(90);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (!await RunNextAsync(stoppingToken))
-                    await signal.WaitAsync(PollEvery, stoppingToken);
-            }
-            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogFailed(failure);
-                await Task.Delay(PollEvery, clock, stoppingToken);
-            }
-        }
-    }
-
     /// <returns>False when there was nothing to do.</returns>
-    private async Task<bool> RunNextAsync(CancellationToken cancellationToken)
+    internal override async Task<bool> RunNextAsync(CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<DatasetsDbContext>();
@@ -46,16 +29,16 @@ internal sealed partial class PrelabelLoop(IServiceScopeFactory scopes, FileStor
         var queue = await db.AnnotationQueues.AsNoTracking().SingleAsync(row => row.Id == item.QueueId, cancellationToken);
         try
         {
-            await using var rows = await QueueRows.OpenAsync(queue, db, storage, clock, cancellationToken);
+            await using var rows = await QueueRows.OpenAsync(queue, db, storage, Clock, cancellationToken);
             if ((await rows.ReadAsync(item, cancellationToken)).Content is { } row)
                 item.EndPrelabel(await scope.ServiceProvider.GetRequiredService<InferenceClient>().AnswerAsync(queue.Project, queue.PrelabelModel!, Question(row), cancellationToken));
             else
-                item.FailPrelabel("The file that holds the row was deleted.", clock);
+                item.FailPrelabel("The file that holds the row was deleted.", Clock);
         }
         catch (Exception failure) when (failure is HttpRequestException or TimeoutException or JsonException or KeyNotFoundException or InvalidOperationException)
         {
             LogNoAnswer(failure, item.QueueId, item.Number);
-            item.FailPrelabel(failure.Message, clock);
+            item.FailPrelabel(failure.Message, Clock);
         }
 
         await db.SaveChangesAsync(cancellationToken);
@@ -76,11 +59,11 @@ internal sealed partial class PrelabelLoop(IServiceScopeFactory scopes, FileStor
     private async Task<AnnotationItem?> ClaimAsync(DatasetsDbContext db, CancellationToken cancellationToken)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var now = clock.GetUtcNow();
+        var now = Clock.GetUtcNow();
         var item = (await db.AnnotationItems.FromSql($"SELECT * FROM annotation_items WHERE prelabel_due_at <= {now} ORDER BY prelabel_due_at, queue_id, number LIMIT 1 FOR UPDATE SKIP LOCKED").ToListAsync(cancellationToken)).SingleOrDefault();
         if (item is null)
             return null;
-        item.BeginPrelabel(clock, Taken);
+        item.BeginPrelabel(Clock, Taken);
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return item;
@@ -88,7 +71,4 @@ internal sealed partial class PrelabelLoop(IServiceScopeFactory scopes, FileStor
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No proposal for item {Number} of {QueueId}")]
     private partial void LogNoAnswer(Exception exception, string queueId, int number);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Asking for proposals failed; it is tried again")]
-    private partial void LogFailed(Exception exception);
 }

@@ -24,7 +24,7 @@ namespace FineTuneAspire.Datasets.Catalog;
 /// files, the report, the state and the event commit together, and a try that died leaves nothing but bytes that the sweep removes.
 /// </summary>
 internal sealed class ValidateDatasetVersion(
-    DatasetsDbContext db, FileStorage storage, ImportFile importer, TakeRows takeRows, ApplyAnnotations applyAnnotations, CleanVersion clean, ChatFileValidator validator, BaseModelFittings fittings, IOptions<ValidationOptions> options,
+    DatasetsDbContext db, FileStorage storage, ImportFile importer, TakeRows takeRows, ApplyAnnotations applyAnnotations, CleanVersion clean, TrainingFileValidator validator, BaseModelFittings fittings, IOptions<ValidationOptions> options,
     IServiceScopeFactory scopes, TimeProvider clock, ILogger<ValidateDatasetVersion> logger)
 {
     public async Task HandleAsync(DatasetVersion version, CancellationToken stopping)

@@ -15,7 +15,7 @@ internal sealed partial class WorkProgress : IAsyncDisposable
     private readonly CancellationTokenSource cancelled;
     private readonly CancellationTokenSource ended = new();
     private readonly Task carrying;
-    private (string Stage, long Total) stage = (VersionProgress.Queued, 0);
+    private volatile Stage stage = new(VersionProgress.Queued, 0);
     private long done;
 
     private WorkProgress(DatasetVersion version, IServiceScopeFactory scopes, TimeProvider clock, ILogger logger, CancellationToken stopping)
@@ -44,7 +44,7 @@ internal sealed partial class WorkProgress : IAsyncDisposable
     public void Begin(string name, long totalBytes = 0)
     {
         Interlocked.Exchange(ref done, 0);
-        stage = (name, totalBytes);
+        stage = new Stage(name, totalBytes);
     }
 
     /// <summary>The stream, whose reading counts as progress of the stage.</summary>
@@ -96,4 +96,7 @@ internal sealed partial class WorkProgress : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The progress of {DatasetId} version {Number} could not be written; the work goes on")]
     private partial void LogFailed(Exception exception, string datasetId, int number);
+
+    /// <summary>Replaced as a whole: the worker writes it while the carrier reads.</summary>
+    private sealed record Stage(string Name, long Total);
 }

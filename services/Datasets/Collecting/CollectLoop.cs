@@ -8,37 +8,17 @@ namespace FineTuneAspire.Datasets.Collecting;
 /// Finds all its work from rows alone: imports that have not ended, oldest first. An import is held by a lock of the database session while
 /// it runs (<see cref="ImportLock"/>), so several processes share the work and a dead one lets go at once.
 /// </summary>
-internal sealed partial class CollectLoop(
-    IServiceScopeFactory scopes, RunImport runImport, ImportSignal signal, IOptions<CollectingOptions> options, TimeProvider clock, ILogger<CollectLoop> logger) : BackgroundService
+internal sealed class CollectLoop(
+    IServiceScopeFactory scopes, RunImport runImport, ImportSignal signal, IOptions<CollectingOptions> options, TimeProvider clock, ILogger<CollectLoop> logger) : WorkLoop(signal, options.Value.Parallelism, options.Value.PollEvery, clock, logger)
 {
     private const int LookedAt = 100;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(Enumerable.Range(0, options.Value.Parallelism).Select(_ => Task.Run(() => WorkAsync(stoppingToken), stoppingToken)));
-
-    private async Task WorkAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (!await RunNextAsync(stoppingToken))
-                    await signal.WaitAsync(options.Value.PollEvery, stoppingToken);
-            }
-            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogFailed(failure);
-                await Task.Delay(options.Value.PollEvery, clock, stoppingToken);
-            }
-        }
-    }
-
     /// <returns>False when there was nothing to do.</returns>
-    internal async Task<bool> RunNextAsync(CancellationToken cancellationToken)
+    internal override async Task<bool> RunNextAsync(CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<DatasetsDbContext>();
-        var now = clock.GetUtcNow();
+        var now = Clock.GetUtcNow();
         var due = await db.Imports.Where(import => (import.Status == Import.Queued || import.Status == Import.Running) && import.NextAttemptAt <= now)
             .OrderBy(import => import.CreatedAt).Select(import => import.Id).Take(LookedAt).ToListAsync(cancellationToken);
         foreach (var id in due)
@@ -57,10 +37,10 @@ internal sealed partial class CollectLoop(
         Import import;
         await using (var transaction = await db.Database.BeginTransactionAsync(cancellationToken))
         {
-            if (await db.LockImportAsync(id, cancellationToken) is not { HasEnded: false } row || row.NextAttemptAt > clock.GetUtcNow())
+            if (await db.LockImportAsync(id, cancellationToken) is not { HasEnded: false } row || row.NextAttemptAt > Clock.GetUtcNow())
                 return false;
             import = row;
-            import.BeginAttempt(clock);
+            import.BeginAttempt(Clock);
             await db.SaveChangesAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
@@ -79,13 +59,10 @@ internal sealed partial class CollectLoop(
         {
             // An orderly stop is no failed try, and the next process shall not wait.
             await db.Imports.Where(row => row.Id == id && row.Status == Import.Running).ExecuteUpdateAsync(
-                row => row.SetProperty(one => one.Attempts, one => one.Attempts - 1).SetProperty(one => one.NextAttemptAt, clock.GetUtcNow()), CancellationToken.None);
+                row => row.SetProperty(one => one.Attempts, one => one.Attempts - 1).SetProperty(one => one.NextAttemptAt, Clock.GetUtcNow()), CancellationToken.None);
             throw;
         }
 
         return true;
     }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Running an import failed; it is tried again")]
-    private partial void LogFailed(Exception exception);
 }

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace FineTuneAspire.Datasets.Recipes;
 
 /// <summary>The data that a recipe mixes in against forgetting.</summary>
-internal sealed class Rehearsal(DatasetsDbContext db, FileStorage storage, ChatFileValidator validator, TimeProvider clock)
+internal sealed class Rehearsal(DatasetsDbContext db, FileStorage storage, TrainingFileValidator validator, TimeProvider clock)
 {
     /// <summary>Opens it, and reads it to its end first where no version vouches for it.</summary>
     /// <returns>What is wrong with it, or null.</returns>

@@ -16,13 +16,13 @@ public enum Part
 /// </summary>
 public sealed class SeededSplit
 {
-    private readonly ulong seed;
+    private readonly uint seed;
     private readonly ulong testBelow;
     private readonly ulong validationBelow;
 
     public SeededSplit(IReadOnlyList<ulong> lineHashes, SplitRequest shares, int seed)
     {
-        this.seed = (ulong)(uint)seed;
+        this.seed = (uint)seed;
         var keys = lineHashes.Select(KeyOf).ToArray();
         Array.Sort(keys);
 
@@ -45,14 +45,5 @@ public sealed class SeededSplit
 
     private static ulong BoundAt(ulong[] sortedKeys, int index) => index < 0 || index >= sortedKeys.Length ? 0 : sortedKeys[index];
 
-    /// <summary>The finaliser of SplitMix64 (Steele, Lea, Flood 2014), first over the seed, then over seed and line.</summary>
-    public ulong KeyOf(ulong lineHash) => Mix(Mix(seed) ^ lineHash);
-
-    private static ulong Mix(ulong z)
-    {
-        z += 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
-    }
+    public ulong KeyOf(ulong lineHash) => SeededKeys.Of(seed, lineHash);
 }

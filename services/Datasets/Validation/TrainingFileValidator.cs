@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace FineTuneAspire.Datasets.Validation;
 
 /// <summary>Reads a training, validation or test file line by line, in memory that does not grow with the size of its lines.</summary>
-public sealed class ChatFileValidator(ChatTokens tokens, IOptions<ValidationOptions> options)
+public sealed class TrainingFileValidator(ChatTokens tokens, IOptions<ValidationOptions> options)
 {
     /// <param name="bytes">Read to its end, not disposed.</param>
     /// <param name="role">`training`, `validation` or `test`; only a training file needs ten examples.</param>

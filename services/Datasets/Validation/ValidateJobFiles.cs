@@ -8,7 +8,7 @@ using FineTuneAspire.ServiceDefaults.Faults;
 namespace FineTuneAspire.Datasets.Validation;
 
 /// <summary>Reads a job's files and answers Training. The caller holds the row locked in a transaction; the answer and the row's end commit together.</summary>
-internal sealed class ValidateJobFiles(DatasetsDbContext db, FileStorage storage, ChatFileValidator validator, TimeProvider clock)
+internal sealed class ValidateJobFiles(DatasetsDbContext db, FileStorage storage, TrainingFileValidator validator, TimeProvider clock)
 {
     public async Task HandleAsync(TrainingFileCheck check, CancellationToken cancellationToken)
     {

@@ -9,34 +9,18 @@ namespace FineTuneAspire.Datasets.Validation;
 /// Finds all its work from rows alone: dataset versions that are `validating` and job files that are to be read, oldest first. A row is
 /// held by a lock of the database while it is worked on, so several processes share the work and a dead one lets go at once.
 /// </summary>
-internal sealed partial class ValidationLoop(
-    IServiceScopeFactory scopes, ValidationSignal signal, IOptions<ValidationOptions> options, TimeProvider clock, ILogger<ValidationLoop> logger) : BackgroundService
+internal sealed class ValidationLoop(
+    IServiceScopeFactory scopes, ValidationSignal signal, IOptions<ValidationOptions> options, TimeProvider clock, ILogger<ValidationLoop> logger) : WorkLoop(signal, options.Value.Parallelism, options.Value.PollEvery, clock, logger)
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(Enumerable.Range(0, options.Value.Parallelism).Select(_ => Task.Run(() => WorkAsync(stoppingToken), stoppingToken)));
-
-    private async Task WorkAsync(CancellationToken stoppingToken)
+    /// <summary>Loading the vocabulary takes a second or two: now, not when the first file waits for it.</summary>
+    protected override async Task PrepareAsync()
     {
-        // Loading the vocabulary takes a second or two: now, not when the first file waits for it.
-        await using (var scope = scopes.CreateAsyncScope())
-            scope.ServiceProvider.GetRequiredService<ChatFileValidator>();
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (!await RunNextAsync(stoppingToken))
-                    await signal.WaitAsync(options.Value.PollEvery, stoppingToken);
-            }
-            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogFailed(failure);
-                await Task.Delay(options.Value.PollEvery, clock, stoppingToken);
-            }
-        }
+        await using var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<TrainingFileValidator>();
     }
 
     /// <returns>False when there was nothing to do.</returns>
-    internal async Task<bool> RunNextAsync(CancellationToken cancellationToken)
+    internal override async Task<bool> RunNextAsync(CancellationToken cancellationToken)
     {
         // A job waits for its files; a dataset's creator watches it being read.
         if (await ClaimAsync(db => db.TrainingFileChecks, cancellationToken) is { } check)
@@ -63,13 +47,13 @@ internal sealed partial class ValidationLoop(
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<DatasetsDbContext>();
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var now = clock.GetUtcNow();
+        var now = Clock.GetUtcNow();
         FormattableString versions = $"SELECT * FROM dataset_versions WHERE status = {DatasetVersion.Validating} AND next_attempt_at <= {now} ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED";
         FormattableString checks = $"SELECT * FROM training_file_checks WHERE next_attempt_at <= {now} ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED";
         var work = (await set(db).FromSql(typeof(TWork) == typeof(DatasetVersion) ? versions : checks).ToListAsync(cancellationToken)).SingleOrDefault();
         if (work is null)
             return null;
-        work.BeginAttempt(clock);
+        work.BeginAttempt(Clock);
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return work;
@@ -81,7 +65,7 @@ internal sealed partial class ValidationLoop(
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<DatasetsDbContext>();
-        var started = clock.GetTimestamp();
+        var started = Clock.GetTimestamp();
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         // Null: another process holds it or has ended it.
         if ((await find(db).ToListAsync(cancellationToken)).SingleOrDefault() is not { } work)
@@ -93,13 +77,10 @@ internal sealed partial class ValidationLoop(
             await handle(scope.ServiceProvider, work);
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        DatasetsTelemetry.RecordDuration(clock.GetElapsedTime(started), typeof(TWork).Name);
+        DatasetsTelemetry.RecordDuration(Clock.GetElapsedTime(started), typeof(TWork).Name);
     }
 
     private static ValidateJobFiles Job(IServiceProvider services) => services.GetRequiredService<ValidateJobFiles>();
 
     private static ValidateDatasetVersion Dataset(IServiceProvider services) => services.GetRequiredService<ValidateDatasetVersion>();
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Reading a file failed; it is tried again")]
-    private partial void LogFailed(Exception exception);
 }

@@ -12,7 +12,7 @@ internal static class ValidationRegistration
     {
         var services = builder.Services;
         services.AddOptions<ValidationOptions>().BindConfiguration(ValidationOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<ChatFileValidator>();
+        services.AddSingleton<TrainingFileValidator>();
         services.AddSingleton<ValidationSignal>();
         services.AddSingleton<ValidationSignal.OnCommit>();
         services.ConfigureDbContext<DatasetsDbContext>((provider, options) => options.AddInterceptors(provider.GetRequiredService<ValidationSignal.OnCommit>()));

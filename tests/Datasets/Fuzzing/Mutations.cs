@@ -83,14 +83,14 @@ internal sealed class FuzzedPipeline
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
     private readonly string folder;
     private readonly ImportFile importer;
-    private readonly ChatFileValidator validator;
+    private readonly TrainingFileValidator validator;
 
     public FuzzedPipeline(string folder)
     {
         var limits = Options.Create(new ValidationOptions());
         this.folder = folder;
         importer = new ImportFile(new FileStorage(Options.Create(new StorageOptions { Path = folder })), limits);
-        validator = new ChatFileValidator(new ChatTokens(), limits);
+        validator = new TrainingFileValidator(new ChatTokens(), limits);
     }
 
     /// <returns>Whether the file was accepted.</returns>

@@ -52,7 +52,7 @@ public sealed class PropertyTests
     }
 
     private static void Check<T>(Gen<T> inputs, Func<T, Task> holds, int tests = 200) =>
-        Prop.ForAll(inputs.ToArbitrary(), input => holds(input).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(tests));
+        Prop.ForAll(inputs.ToArbitrary(), holds).Check(Config.QuickThrowOnFailure.WithMaxTest(tests));
 
     [Fact]
     public void Records_of_any_values_are_read_or_refused_and_never_thrown() => Check(

@@ -11,7 +11,7 @@ internal static class ChatFiles
 {
     public const int LineUnderTest = 10;
     public static readonly ChatTokens Tokens = new();
-    public static readonly ChatFileValidator Validator = new(Tokens, Options.Create(new ValidationOptions()));
+    public static readonly TrainingFileValidator Validator = new(Tokens, Options.Create(new ValidationOptions()));
 
     public static string Line(int number) => $$"""{"messages":[{"role":"user","content":"Question {{number}}?"},{"role":"assistant","content":"Answer {{number}}."}]}""";
 
@@ -20,7 +20,7 @@ internal static class ChatFiles
     public static byte[] WithTenth(ReadOnlySpan<byte> line) => [.. Lines(9), .. line, (byte)'\n'];
 
     public static Task<FileValidation> ValidateAsync(byte[] file, FileRole role = FileRole.Training, FileValidation? training = null, ValidationOptions? options = null, TrainingMethod method = TrainingMethod.Supervised) =>
-        (options is null ? Validator : new ChatFileValidator(Tokens, Options.Create(options))).ValidateAsync(new MemoryStream(file), role, method, training: training);
+        (options is null ? Validator : new TrainingFileValidator(Tokens, Options.Create(options))).ValidateAsync(new MemoryStream(file), role, method, training: training);
 
     /// <summary>The problems of the tenth line without their prose: `severity code messageIndex path`.</summary>
     public static async Task<string[]> ProblemsOfTenthAsync(string line)

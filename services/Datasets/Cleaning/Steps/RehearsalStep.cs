@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using System.Runtime.CompilerServices;
+using FineTuneAspire.Datasets.Splitting;
 using FineTuneAspire.Datasets.Validation;
 
 namespace FineTuneAspire.Datasets.Cleaning.Steps;
